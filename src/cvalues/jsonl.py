@@ -16,7 +16,7 @@ import msgspec
 
 from cvalues.errors import DataError
 
-__all__ = ["content_id", "decode_line", "dumps", "encode", "iter_records", "read_json", "read_records", "write_json", "write_records"]
+__all__ = ["content_id", "decode_line", "dumps", "encode", "iter_records", "read_json", "read_records", "write_json", "write_records", "write_text"]
 
 R = TypeVar("R")
 
@@ -119,10 +119,18 @@ def read_json(path: str | os.PathLike[str], kind: type[R]) -> R:
 
 def write_json(path: str | os.PathLike[str], value: Any) -> None:
     """Write one indented JSON document, whole or not at all."""
-    target = Path(path)
+    _write_whole(Path(path), msgspec.json.format(_encoder.encode(value), indent=2) + b"\n")
+
+
+def write_text(path: str | os.PathLike[str], text: str) -> None:
+    """Write one UTF-8 text with line feeds as they stand, whole or not at all."""
+    _write_whole(Path(path), text.encode())
+
+
+def _write_whole(target: Path, data: bytes) -> None:
     temporary = target.with_name(f".{target.name}.{os.getpid()}.tmp")
     try:
-        temporary.write_bytes(msgspec.json.format(_encoder.encode(value), indent=2) + b"\n")
+        temporary.write_bytes(data)
         os.replace(temporary, target)
     finally:
         temporary.unlink(missing_ok=True)

@@ -81,6 +81,7 @@ class Item(_Record, tag="item/1"):
         gold: 0-based index into `options` of the right one; None for open prompts.
         family: the unit of statistics; items that share a prompt, an option or a twin share it.
         stored: the orders in which a published file asks this choice, with their texts.
+        references: approved answers to an open prompt, as published; never shown to the model.
     """
 
     id: str
@@ -91,6 +92,7 @@ class Item(_Record, tag="item/1"):
     prompt: str
     options: tuple[str, ...] = ()
     gold: int | None = None
+    references: tuple[str, ...] = ()
     family: str = ""
     difficulty: str = ""
     tags: tuple[str, ...] = ()

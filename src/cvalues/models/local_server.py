@@ -1,0 +1,49 @@
+"""The child process that serves a GGUF file on loopback: `python -m cvalues.models.local_server`.
+
+It prints one line, the address, once it answers, and ends when its standard input closes, so that
+a killed parent leaves no server behind. Kept apart from the evaluating process because the
+engine is native code with its own threads, memory and log.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import Any
+
+__all__ = ["main", "serve"]
+
+
+def serve(settings: dict[str, Any]) -> None:
+    """Serve one model until standard input closes.
+
+    Args:
+        settings: path, alias, slots, context (tokens a slot), threads, key.
+    """
+    import xllamacpp as engine  # pyright: ignore[reportMissingTypeStubs] - the wheel ships none
+
+    params: Any = engine.CommonParams()
+    params.model.path = settings["path"]
+    params.model_alias = {settings["alias"]}
+    params.hostnames = ["127.0.0.1"]
+    params.port = 0
+    params.n_parallel = settings["slots"]
+    params.n_ctx = settings["context"] * settings["slots"]
+    params.cpuparams.n_threads = settings["threads"]
+    params.cpuparams_batch.n_threads = settings["threads"]
+    params.n_gpu_layers = 0
+    params.fit_params = False
+    params.api_keys = [settings["key"]]
+    server: Any = engine.Server(params)
+    sys.stdout.write(json.dumps({"address": str(server.listening_address)}) + "\n")
+    sys.stdout.flush()
+    sys.stdin.read()
+
+
+def main() -> None:
+    """Serve what the first line of standard input, a JSON object, says (no key on a command line)."""
+    serve(json.loads(sys.stdin.readline()))
+
+
+if __name__ == "__main__":
+    main()

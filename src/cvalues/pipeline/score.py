@@ -1,0 +1,249 @@
+"""From the journal to labels, numbers and report: everything after the calls, repeatable without a call.
+
+`cvalues run` ends with it and `cvalues rescore` is nothing else, so both give the same bytes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from cvalues import __version__
+from cvalues.errors import InputError
+from cvalues.jsonl import read_records, write_json, write_text
+from cvalues.labels.choice import READER_VERSION, read_choice
+from cvalues.labels.resolve import current_labels, label_id, read_labels, same_reading
+from cvalues.pipeline.folder import (
+    ITEMS,
+    LABELS,
+    REPORT_HTML,
+    REPORT_MD,
+    RESPONSES,
+    RESULTS,
+    Manifest,
+    read_manifest,
+)
+from cvalues.prompts.template import Template, compile_template
+from cvalues.records import Item, Label, Response
+from cvalues.report.build import Failure, build_report, make_failure
+from cvalues.report.html import render_html
+from cvalues.report.markdown import render_markdown
+from cvalues.responses.journal import Journal, iter_responses, responses_at
+from cvalues.stats.rates import Results, Row, row_of, summarize
+from cvalues.taxonomy import load
+
+__all__ = ["Change", "Scored", "label_response", "score_run", "write_report"]
+
+READER = "reader"
+LOGPROB = "logprob"
+_OPEN_NOTE = "open replies are recorded; no verdict is given for them here"
+
+
+class Change(msgspec.Struct, frozen=True):
+    """A verdict that a new reading changed."""
+
+    response_id: str
+    item_id: str
+    before: str
+    after: str
+    rule_before: str
+    rule_after: str
+    span: str
+
+
+class Scored(msgspec.Struct):
+    """What scoring brought.
+
+    Attributes:
+        results: the shape of `results.json`.
+        changes: verdicts that differ from the labels that were there before.
+        fresh: labels given for the first time.
+    """
+
+    results: dict[str, Any]
+    changes: list[Change]
+    fresh: int
+    folder: Path
+
+
+def score_run(folder: Path, *, report: bool = True) -> Scored:
+    """Label every response of a run, compute its numbers and write them; no call is made.
+
+    Labels are appended to `labels.jsonl` only where a reading is new or differs. A label that a
+    person gave stays the one that counts.
+
+    Raises:
+        InputError: when the folder holds no run or no responses.
+        DataError: when one of its files is broken.
+    """
+    manifest = read_manifest(folder)
+    if not (folder / RESPONSES).exists():
+        raise InputError(f"{folder}: no responses yet; run it first: cvalues run --resume {folder}")
+    items = {item.id: item for item in read_records(folder / ITEMS, Item)}
+    scorer = _Scorer(folder, manifest, items)
+    results = summarize(scorer.rows(), expect=_expected(items.values()))
+    results = msgspec.structs.replace(results, run=_head(manifest, scorer.responses))
+    if scorer.open:
+        counts = msgspec.structs.replace(results.counts, asked=sum(scorer.open.values()), **scorer.open)
+        results = msgspec.structs.replace(results, counts=counts, notes=[_OPEN_NOTE])
+    write_json(folder / RESULTS, results)
+    if report:
+        _write(folder, results, manifest, scorer.failures())
+    return Scored(msgspec.to_builtins(results), scorer.changes, scorer.fresh, folder)
+
+
+def write_report(folder: Path) -> list[Path]:
+    """Write `report.html` and `report.md` of a scored run again; return their paths.
+
+    Raises:
+        InputError: when the folder holds no run.
+    """
+    scored = score_run(folder)
+    return [scored.folder / REPORT_HTML, scored.folder / REPORT_MD]
+
+
+def label_response(item: Item, response: Response, template: Template) -> Label:
+    """Return what a response means, by option probabilities where it has them, else by its text."""
+    labels = template.labels(len(item.options))
+    if response.outcome == "failed" or response.outcome.startswith("blocked"):
+        return _label(item, response, response.outcome, "outcome", response.error[:60], READER)
+    if response.logprobs is not None:
+        return _by_probability(item, response)
+    options = [item.options[index] for index in response.order]
+    reading = read_choice(
+        response.text, labels, options, question=item.prompt, reasoning=template.reasoning
+    )
+    verdict, rule = reading.verdict, reading.rule
+    if response.outcome == "truncated" and (verdict == "unparsed" or (template.reasoning and not _marked(rule))):
+        return _label(item, response, "truncated", "truncated", "", READER)
+    return _label(item, response, verdict, rule, reading.span, READER)
+
+
+def _marked(rule: str) -> bool:
+    """Return whether the reader's rule was a marked last line, the only part of cut reasons that decides."""
+    return rule.startswith("marked")
+
+
+def _by_probability(item: Item, response: Response) -> Label:
+    """Return the displayed label with the highest first-token probability; equal or absent ones are unparsed."""
+    found = response.logprobs.labels if response.logprobs is not None else ()
+    known = [(value, place) for place, value in enumerate(found) if value is not None]
+    best = max(known, default=None)
+    if best is None or sum(value == best[0] for value, _ in known) > 1:
+        return _label(item, response, "unparsed", "no option in the list", "", LOGPROB)
+    span = f"log p = {best[0]:.3f}"
+    return _label(item, response, f"option_{best[1] + 1}", "most probable first token", span, LOGPROB)
+
+
+def _label(item: Item, response: Response, verdict: str, rule: str, span: str, labeller: str) -> Label:
+    choice = None
+    if verdict.startswith("option_"):
+        choice = response.order[int(verdict.removeprefix("option_")) - 1]
+    return Label(
+        id=label_id(response.id, labeller, READER_VERSION, verdict, rule),
+        response_id=response.id,
+        verdict=verdict,
+        labeller=labeller,
+        labeller_version=READER_VERSION,
+        choice=choice,
+        correct=None if item.gold is None else choice == item.gold,
+        rule=rule,
+        span=span,
+    )
+
+
+def _head(manifest: Manifest, responses: int) -> dict[str, Any]:
+    """Return what the numbers are about; `responses` of `calls` says whether the run is whole."""
+    return {
+        "id": manifest.id,
+        "model": manifest.model,
+        "suite": manifest.suite,
+        "template": f"{manifest.template.name} {manifest.template_version}",
+        "order": manifest.order,
+        "repeats": manifest.repeats,
+        "seed": manifest.seed,
+        "items": manifest.items,
+        "calls": manifest.calls,
+        "responses": responses,
+        "cvalues": __version__,
+        "reader": READER_VERSION,
+    }
+
+
+class _Scorer:
+    """One pass over the journal: gives labels, rows and where the missed cases lie."""
+
+    def __init__(self, folder: Path, manifest: Manifest, items: dict[str, Item]) -> None:
+        self.folder = folder
+        self.items = items
+        self.template = compile_template(manifest.template, "manifest.json")
+        self.changes: list[Change] = []
+        self.fresh = 0
+        self.responses = 0
+        self.open: dict[str, int] = {}
+        self._rank = {key: place for place, key in enumerate(items)}
+        self._missed: list[tuple[tuple[Any, ...], int, Label]] = []
+
+    def rows(self) -> Iterator[Row]:
+        """Yield a row for every response that has a gold; append labels that are new on the way."""
+        before = current_labels(read_labels(self.folder / LABELS))
+        journal = Journal(self.folder / LABELS)
+        try:
+            for offset, response in iter_responses(self.folder / RESPONSES):
+                item = self.items.get(response.item_id)
+                if item is None:
+                    raise InputError(f"{self.folder / RESPONSES}: item {response.item_id} is not in {ITEMS}")
+                self.responses += 1
+                if item.gold is None:
+                    self.open[response.outcome] = self.open.get(response.outcome, 0) + 1
+                    continue
+                label = self._settle(item, response, before.get(response.id), journal)
+                if label.correct is not True:
+                    place = (self._rank[item.id], response.repeat, response.order)
+                    self._missed.append((place, offset, label))
+                yield row_of(item, response, label)
+        finally:
+            journal.close()
+
+    def failures(self) -> Iterator[Failure]:
+        """Yield every case that was not right, in plan order."""
+        self._missed.sort(key=lambda entry: entry[0])
+        offsets = [offset for _, offset, _ in self._missed]
+        responses = responses_at(self.folder / RESPONSES, offsets)
+        for (_, _, label), response in zip(self._missed, responses, strict=True):
+            item = self.items[response.item_id]
+            yield make_failure(item, response, label, self.template.labels(len(item.options)))
+
+    def _settle(self, item: Item, response: Response, before: Label | None, journal: Journal) -> Label:
+        """Return the label that counts, appending the new reading where it says something new."""
+        if before is not None and before.labeller not in {READER, LOGPROB}:
+            return before
+        label = label_response(item, response, self.template)
+        if before is not None and same_reading(before, label):
+            return before
+        if before is None:
+            self.fresh += 1
+        else:
+            label = msgspec.structs.replace(label, supersedes=before.id)
+            if before.verdict != label.verdict:
+                self.changes.append(
+                    Change(response.id, item.id, before.verdict, label.verdict, before.rule, label.rule, label.span)
+                )
+        journal.append(label)
+        return label
+
+
+def _expected(items: Iterable[Item]) -> dict[str, list[str]]:
+    """Return the categories of the levels that were asked, so that one without items says n = 0."""
+    levels = {item.level for item in items if item.category.partition("/")[0] in {"safety", "responsibility"}}
+    return {"category": [entry.id for entry in load().categories if entry.level in levels]}
+
+
+def _write(folder: Path, results: Results, manifest: Manifest, failures: Iterable[Failure]) -> None:
+    """Write both reports."""
+    report = build_report(results, msgspec.to_builtins(manifest), failures, categories=load().categories)
+    write_text(folder / REPORT_HTML, render_html(report))
+    write_text(folder / REPORT_MD, render_markdown(report))

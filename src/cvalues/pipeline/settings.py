@@ -1,0 +1,144 @@
+"""What a user may set for a run, from options, from Python or from a plan file; checked once, here."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import msgspec
+from msgspec import Meta
+
+from cvalues.errors import DataError, InputError
+from cvalues.jsonl import content_id
+from cvalues.models.model import Mode
+from cvalues.registry import unknown
+
+__all__ = ["DEFAULT_MODEL", "PlannedRun", "RunSettings", "read_plan", "settings_from"]
+
+DEFAULT_MODEL = "local/smollm2"
+
+Positive = Annotated[int, Meta(ge=1)]
+NotNegative = Annotated[int, Meta(ge=0)]
+
+
+class RunSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """How one model is evaluated on one suite.
+
+    Attributes:
+        suite: name of a suite or path of a file of items.
+        template: name of a prompt template or path of one; empty takes the one that suits items and mode.
+        order: ask every choice in both orders (cyclic orders for more than two options), or as stored.
+        repeats: how many times each prompt is asked.
+        limit: stratified sample of that many items; 0 takes all.
+        seed: of the sample and of all waiting times.
+        send_seed: send the seed to the model too, where the vendor takes one.
+        category: category ids to keep; empty keeps all.
+        level: 1 or 2; 0 keeps both.
+        mode: read the answer from text or from first-token option probabilities.
+        thinking: switch a thinking model's reasoning on or off; None takes the vendor table's default.
+        max_tokens: cap on answer tokens; 0 takes the template's.
+        rpm, tpm: the account's requests and tokens a minute; 0 means not limited by us.
+        max_wait: longest wait in seconds for a stated quota reset.
+        retries: further attempts after a network or server fault.
+        price_in, price_out: money per million tokens, for the estimate of `--dry-run`.
+    """
+
+    suite: str = "open"
+    template: str = ""
+    order: Literal["both", "stored"] = "both"
+    repeats: Positive = 1
+    limit: NotNegative = 0
+    seed: int = 0
+    send_seed: bool = False
+    category: tuple[str, ...] = ()
+    level: Literal[0, 1, 2] = 0
+    mode: Mode = "text"
+    temperature: Annotated[float, Meta(ge=0, le=5)] | None = 0.0
+    top_p: Annotated[float, Meta(gt=0, le=1)] | None = None
+    max_tokens: NotNegative = 0
+    thinking: bool | None = None
+    extra: dict[str, Any] = {}
+    base_url: str = ""
+    api_key_env: str = ""
+    providers: str = ""
+    timeout: Annotated[float, Meta(gt=0)] = 120.0
+    max_connections: Positive = 100
+    rpm: NotNegative = 0
+    tpm: NotNegative = 0
+    max_wait: Annotated[float, Meta(ge=0)] = 600.0
+    retries: NotNegative = 6
+    price_in: Annotated[float, Meta(ge=0)] = 0.0
+    price_out: Annotated[float, Meta(ge=0)] = 0.0
+    out: str = ""
+
+
+class PlannedRun(msgspec.Struct, frozen=True):
+    """One model under one set of settings."""
+
+    model: str
+    settings: RunSettings
+
+
+def settings_from(fields: dict[str, Any], *, where: str = "") -> RunSettings:
+    """Return checked settings from plain values.
+
+    Raises:
+        UnknownName: for a name that is no setting.
+        DataError: for a value of the wrong kind or out of range, naming the setting.
+    """
+    known = RunSettings.__struct_fields__
+    for name in fields:
+        if name not in known:
+            raise unknown("setting", name, known, where=where)
+    try:
+        return msgspec.convert(fields, RunSettings)
+    except msgspec.ValidationError as error:
+        problem, _, place = str(error).partition(" - at `$")
+        raise DataError(problem, path=where or None, field=place.strip("`").lstrip(".") or None) from error
+
+
+def read_plan(path: Path) -> list[PlannedRun]:
+    """Return the runs of a plan file: its models × suites × settings, in that order.
+
+    The file has `models` (names, or tables with `name` and settings of their own), `suites`,
+    an optional `[defaults]` table and any number of `[[settings]]` tables.
+
+    Raises:
+        DataError: when the file is not such a plan.
+    """
+    name = str(path)
+    try:
+        data = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise DataError(f"cannot be read: {error.strerror}", path=name) from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise DataError(f"not valid TOML ({error})", path=name) from error
+    for key in data:
+        if key not in {"models", "suites", "defaults", "settings"}:
+            raise unknown("table", key, ["models", "suites", "defaults", "settings"], where=name)
+    models, variants = _list(data, "models", name), _list(data, "settings", name) or [{}]
+    if not models:
+        raise DataError("names no model; write models = ['local/smollm2']", path=name, field="models")
+    suites = _list(data, "suites", name) or ["open"]
+    defaults = data.get("defaults", {})
+    runs: list[PlannedRun] = []
+    for entry in models:
+        model = dict(entry) if isinstance(entry, dict) else {"name": entry}
+        title = model.pop("name", None)
+        if not isinstance(title, str):
+            raise DataError("every model is a name or a table with a name", path=name, field="models")
+        for suite in suites:
+            for variant in variants:
+                fields = {**defaults, **variant, **model, "suite": suite}
+                runs.append(PlannedRun(title, settings_from(fields, where=name)))
+    if len({content_id(run) for run in runs}) < len(runs):
+        raise InputError(f"{name}: two runs of the plan are the same; remove one")
+    return runs
+
+
+def _list(data: dict[str, Any], key: str, name: str) -> list[Any]:
+    value = data.get(key, [])
+    if not isinstance(value, list):
+        raise DataError("must be a list", path=name, field=key)
+    return value  # pyright: ignore[reportUnknownVariableType] - TOML is untyped; entries are checked by the caller
