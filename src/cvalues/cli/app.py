@@ -11,7 +11,6 @@ import sys
 import traceback
 from typing import Annotated
 
-import click
 import typer
 
 from cvalues import __version__
@@ -59,28 +58,15 @@ def _options(  # pyright: ignore[reportUnusedFunction] - typer calls it
 
 def main() -> None:
     """Run the command line; every error ends as one line and an exit code."""
-    sys.exit(_run())
-
-
-def _run() -> int:
     try:
-        code = app(standalone_mode=False)
-    except click.exceptions.Abort:
-        return _say("stopped", 4)
-    except click.ClickException as error:
-        error.show()
-        return error.exit_code
+        app()
     except CValuesError as error:
-        return _say(str(error), error.exit_code)
+        sys.exit(_say(str(error), error.exit_code))
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
-    except KeyboardInterrupt:
-        return _say("stopped", 4)
-    except Exception as error:  # noqa: BLE001 - the last net: whatever it is, it is ours
+    except Exception as error:  # the last net: whatever it is, it is ours
         traceback.print_exc()
-        return _say(f"this is a bug in cvalues: {type(error).__name__}: {error}", 3)
-    return code if isinstance(code, int) else 0
+        sys.exit(_say(f"this is a bug in cvalues: {type(error).__name__}: {error}", 3))
 
 
 def _say(line: str, code: int) -> int:

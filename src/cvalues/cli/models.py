@@ -50,7 +50,7 @@ def check(
     api_key_env: Annotated[str, typer.Option(help="Environment variable that holds the key.")] = "",
     providers: Annotated[str, typer.Option(help="TOML file of further vendors.")] = "",
     timeout: Annotated[float, typer.Option(help="Seconds the call may take.")] = 60.0,
-) -> int:
+) -> None:
     """Make one real call and say how long it took, what the endpoint supports, and what went wrong.
 
     A second call, made only if the first was answered, asks for option probabilities.
@@ -64,7 +64,6 @@ def check(
         typer.echo(f"{title + ':':<20}{value}")
     if plain.fault or plain.outcome == "failed":
         raise InputError(f"{name}: {plain.fault or 'failed'}: {plain.error or 'no answer'}{f'; {advice}' if advice else ''}")
-    return 0
 
 
 @app.command()

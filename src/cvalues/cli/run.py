@@ -54,7 +54,7 @@ def run(
     price_out: Annotated[float, typer.Option(min=0, help="Price of a million answer tokens, for --dry-run.", rich_help_panel=_OUT)] = 0.0,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress; errors and results only.", rich_help_panel=_OUT)] = False,
     lang: Annotated[str, typer.Option(help="Language of the results: zh or en.", rich_help_panel=_OUT)] = "",
-) -> int:
+) -> None:
     """Evaluate models: ask every item in both orders, read the answers, report with intervals.
 
     The same command again goes on where an interrupted run stopped; nothing is asked twice.
@@ -75,4 +75,6 @@ def run(
     options["category"] = tuple(category or ())
     options["extra"] = runs.json_object(extra, "--extra")
     prepared = runs.prepare_all(models or [], options, resume)
-    return runs.go(prepared, dry_run=dry_run, quiet=quiet, lang=lang, require=require or [])
+    code = runs.go(prepared, dry_run=dry_run, quiet=quiet, lang=lang, require=require or [])
+    if code:
+        raise typer.Exit(code)

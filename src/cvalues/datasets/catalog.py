@@ -21,6 +21,8 @@ __all__ = [
     "Dataset",
     "Installed",
     "InstalledFile",
+    "RECORD",
+    "Role",
     "data_folder",
     "dataset_folder",
     "file_sha256",
@@ -30,6 +32,7 @@ __all__ = [
 ]
 
 Role = Literal["items", "answers"]
+# Name of the record beside an installed dataset's files.
 RECORD = "installed.json"
 
 
@@ -81,16 +84,14 @@ class InstalledFile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     """One file in the data folder.
 
     Attributes:
-        origin: "download", or "import" from the user's own copy.
         hash: how its content compares with the published one: "verified", "unknown" (no published
-            hash is known) or "differs" (an import of another content).
+            hash is known) or "differs" (another content, imported by the user).
     """
 
     name: str
     role: Role
     bytes: int
     sha256: str
-    origin: Literal["download", "import"]
     hash: Literal["verified", "unknown", "differs"]
 
 

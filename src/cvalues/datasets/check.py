@@ -66,11 +66,12 @@ def _at(problem: Problem, name: str, line: int) -> Problem:
 
 
 def _warnings(merger: Merger) -> list[tuple[Problem, int]]:
+    """Return what is worth knowing of items that were read, each with its line."""
     found: list[tuple[Problem, int]] = []
     outside: Counter[str] = Counter()
     first_line: dict[str, int] = {}
     for item, line in zip(merger.items(), merger.lines(), strict=True):
-        found += [(one, line) for one in item_problems(item) if not _is_read_error(one, merger)]
+        found += [(msgspec.structs.replace(one, severity="warning"), line) for one in item_problems(item)]
         if len(item.stored) == 1:
             found.append((_warning("", "the pair is asked in this order only"), line))
         if item.category.startswith("other/"):
@@ -83,11 +84,6 @@ def _warnings(merger: Merger) -> list[tuple[Problem, int]]:
         for line, first in merger.repeated
     ]
     return found
-
-
-def _is_read_error(problem: Problem, merger: Merger) -> bool:
-    """Return whether reading has already told this problem: errors of our own records."""
-    return merger.own and problem.severity == "error"
 
 
 def _warning(field: str, text: str) -> Problem:

@@ -162,7 +162,7 @@ def _answer(url: str, headers: dict[str, str], timeout: float) -> Generator[http
         raise Unreachable(f"{url}: {text}") from error
     except urllib.error.URLError as error:
         # No connection at all: trying again would only keep a user without network waiting.
-        raise Unreachable(f"{url}: cannot be reached ({error.reason})") from error
+        raise Unreachable(f"{urlsplit(url).netloc} cannot be reached ({error.reason})") from error
     except (http.client.HTTPException, ConnectionError, TimeoutError, ssl.SSLError) as error:
         raise _Broken(f"the connection broke ({error or type(error).__name__})") from error
 

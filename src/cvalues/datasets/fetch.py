@@ -1,4 +1,8 @@
-"""Getting a public set: from its published home, or from a copy that the user has."""
+"""Getting a public set: from its published home, or from a copy that the user has.
+
+Everything arrives in the dataset's `incoming` folder, is checked by its hash and by reading it
+wholly, and only then moved into place, so a bad copy never replaces a good one.
+"""
 
 from __future__ import annotations
 
@@ -14,6 +18,7 @@ from cvalues.datasets.catalog import (
     Dataset,
     Installed,
     InstalledFile,
+    Role,
     dataset_folder,
     file_sha256,
     find_dataset,
@@ -30,8 +35,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Got", "get_dataset"]
 
-# Shapes in which the same set is also passed on.
-_ALSO = {"poison": ("coig",), "coig": ("poison",)}
+# The same set is also passed on in this other shape.
+_ALSO = {"poison": "coig", "coig": "poison"}
 
 
 class Got(NamedTuple):
@@ -48,6 +53,15 @@ class Got(NamedTuple):
     remarks: tuple[str, ...]
 
 
+class _Piece(NamedTuple):
+    """One file on its way: where it is, its name to be, its role and the published file it stands for."""
+
+    path: Path
+    name: str
+    role: Role
+    file: DataFile
+
+
 def get_dataset(
     name: str,
     *,
@@ -57,7 +71,7 @@ def get_dataset(
     progress: Progress | None = None,
     patience: Patience | None = None,
 ) -> Got:
-    """Return a dataset after bringing it into the data folder, checked by reading it wholly.
+    """Return a dataset after bringing it into the data folder.
 
     Downloads continue where an earlier one was cut. $CVALUES_DATA_MIRROR names a mirror to fetch
     from instead, laid out as <dataset>/<file>.
@@ -73,81 +87,72 @@ def get_dataset(
     Raises:
         UnknownName: when the catalogue has no such name.
         InputError: when a file cannot be had or is not the published one; says what to get from where.
-        DataError: when a file cannot be read as the dataset it should be, or the folder not written.
+        DataError: when the user's copy cannot be read as the dataset, or the folder cannot be written.
     """
     entry = find_dataset(name)
     if entry.bundled:
         raise InputError(f"'{name}' comes with the package: cvalues data show {name}")
     home = dataset_folder(name, where)
-    if source is None and not force:
-        there = installed(name, where)
-        if there and all(_unchanged(home / one.name, one) for one in there.files):
-            return Got(entry, there, ("already installed, unchanged",))
+    before = installed(name, where)
+    if source is None and not force and before and all(_unchanged(home, one) for one in before.files):
+        return Got(entry, before, ("already installed, unchanged",))
     try:
-        home.mkdir(parents=True, exist_ok=True)
-        files = _import(entry, Path(source), home) if source else _download(entry, home, force, progress)
-        return _install(entry, files, home, where)
+        (home / "incoming").mkdir(parents=True, exist_ok=True)
+        if source:
+            pieces, loaded = _import(entry, Path(source), home)
+        else:
+            pieces, loaded = _download(entry, home, _Ways(force, progress, patience))
+        return _settle(entry, pieces, loaded, home)
     except OSError as error:
         raise DataError(f"cannot be written: {error.strerror or error}", path=os.fspath(home)) from error
+    finally:
+        _sweep(home)
 
 
-def _unchanged(path: Path, one: InstalledFile) -> bool:
+def _unchanged(home: Path, one: InstalledFile) -> bool:
+    path = home / one.name
     return path.is_file() and path.stat().st_size == one.bytes and file_sha256(path) == one.sha256
 
 
-def _install(entry: Dataset, files: list[InstalledFile], home: Path, where: Path | None) -> Got:
-    """Read the files as the dataset, then write the record that makes it installed."""
-    loaded = [_read(entry, home / one.name) for one in files if one.role == "items"]
-    rows, items = sum(one.rows for one in loaded), sum(len(one.items) for one in loaded)
+def _sweep(home: Path) -> None:
+    """Remove the folders that a failed attempt left empty; one that holds a part stays."""
+    for folder in (home / "incoming", home):
+        try:
+            folder.rmdir()
+        except FileNotFoundError:
+            continue
+        except OSError:
+            return
+
+
+def _settle(entry: Dataset, pieces: list[_Piece], loaded: list[Loaded], home: Path) -> Got:
+    """Move the checked files into place and write the record that makes the dataset installed."""
     record = Installed(
         name=entry.name,
         shape=loaded[0].shape,
-        rows=rows,
-        items=items,
+        rows=sum(one.rows for one in loaded),
+        items=sum(len(one.items) for one in loaded),
         repeated=sum(len(one.repeated) for one in loaded),
-        files=tuple(files),
+        files=tuple(_described(one) for one in pieces),
     )
-    before = installed(entry.name, where)
+    for piece in pieces:
+        os.replace(piece.path, home / piece.name)
     write_json(home / RECORD, record)
-    stale = {one.name for one in before.files} - {one.name for one in files} if before else set[str]()
-    for name in stale:
-        (home / name).unlink(missing_ok=True)
+    shutil.rmtree(home / "incoming")
+    wanted = {piece.name for piece in pieces} | {RECORD}
+    for path in home.iterdir():
+        if path.name not in wanted and path.is_file():
+            path.unlink()
     return Got(entry, record, tuple(_remarks(entry, record)))
 
 
-def _read(entry: Dataset, path: Path) -> Loaded:
-    """Return what a file holds, or refuse it when it is not of the dataset's shape."""
-    loaded = load_file(path, place=Place(os.fspath(path), entry.name, entry.licence))
-    if loaded.shape not in (entry.shape, *_ALSO.get(entry.shape, ())):
-        problem = f"holds rows of shape '{loaded.shape}', but '{entry.name}' has shape '{entry.shape}'"
-        raise DataError(problem, path=os.fspath(path))
-    return loaded
-
-
-def _remarks(entry: Dataset, record: Installed) -> list[str]:
-    said: list[str] = []
-    for one in record.files:
-        if one.hash == "unknown":
-            said.append(f"{one.name}: no published hash is known; sha256 here {one.sha256}")
-        elif one.hash == "differs":
-            said.append(
-                f"{one.name}: not the published content (its hash differs)"
-            )
-    if entry.rows is not None and record.rows != entry.rows:
-        said.append(f"{record.rows} rows, where the published set has {entry.rows}")
-    if record.repeated:
-        said.append(f"{record.repeated} rows say nothing new and were merged")
-    return said
-
-
-def _describe(path: Path, file: DataFile | None, *, role: str, origin: str) -> InstalledFile:
-    known = _matches(path, file) if file else None
+def _described(piece: _Piece) -> InstalledFile:
+    known = _matches(piece.path, piece.file)
     return InstalledFile(
-        name=path.name,
-        role="answers" if role == "answers" else "items",
-        bytes=path.stat().st_size,
-        sha256=file_sha256(path),
-        origin="import" if origin == "import" else "download",
+        name=piece.name,
+        role=piece.role,
+        bytes=piece.path.stat().st_size,
+        sha256=file_sha256(piece.path),
         hash="unknown" if known is None else "verified" if known else "differs",
     )
 
@@ -163,59 +168,31 @@ def _matches(path: Path, file: DataFile) -> bool | None:
     return None
 
 
-def _download(entry: Dataset, home: Path, force: bool, progress: object) -> list[InstalledFile]:
-    from cvalues.datasets.download import Unreachable
+def _read(entry: Dataset, path: Path) -> Loaded:
+    """Return what a file holds.
 
-    files: list[InstalledFile] = []
-    for file in entry.file:
-        target = home / file.name
-        try:
-            if force or not target.is_file() or _matches(target, file) is False:
-                _fetch(entry, file, target, progress)
-        except Unreachable as error:
-            raise InputError(f"{error}. {_by_hand(entry, home)}") from error
-        files.append(_describe(target, file, role=file.role, origin="download"))
-    for one in files:
-        if one.role == "items":
-            _check_fetched(entry, home / one.name)
-    return files
+    Raises:
+        DataError: when it cannot be read, or is not of the dataset's shape.
+    """
+    loaded = load_file(path, place=Place(os.fspath(path), entry.name, entry.licence))
+    if loaded.shape not in (entry.shape, _ALSO.get(entry.shape)):
+        problem = f"holds rows of shape '{loaded.shape}', but '{entry.name}' has shape '{entry.shape}'"
+        raise DataError(problem, path=os.fspath(path))
+    return loaded
 
 
-def _check_fetched(entry: Dataset, path: Path) -> None:
-    """Read a fetched file; a page of an unfriendly network saved as data must not stay."""
-    try:
-        _read(entry, path)
-    except DataError:
-        path.unlink(missing_ok=True)
-        raise
-
-
-def _fetch(entry: Dataset, file: DataFile, target: Path, progress: object) -> None:
-    from cvalues.datasets.download import discard, download, part_of
-
-    url = _address(entry, file)
-    resumed = part_of(target).is_file()
-    hashed = bool(file.sha256 or file.git_blob)
-    while True:
-        part = download(url, target, trust_part=hashed, progress=progress if callable(progress) else None)
-        if _matches(part, file) is not False:
-            os.replace(part, target)
-            discard(target)
-            return
-        found = file_sha256(part)
-        discard(target)
-        if not resumed:
-            raise InputError(
-                f"{file.name}: sha256 of {url} is {found}, not that of the published file; nothing was "
-                f"installed. {_by_hand(entry, target.parent)}"
-            )
-        # The earlier part may have been of another content: once more from the start.
-        resumed = False
-
-
-def _address(entry: Dataset, file: DataFile) -> str:
-    mirror = os.environ.get("CVALUES_DATA_MIRROR", "").rstrip("/")
-    return f"{mirror}/{entry.name}/{file.name}" if mirror else file.url
+def _remarks(entry: Dataset, record: Installed) -> list[str]:
+    said: list[str] = []
+    for one in record.files:
+        if one.hash == "unknown":
+            said.append(f"{one.name}: no published hash is known; sha256 here {one.sha256}")
+        elif one.hash == "differs":
+            said.append(f"{one.name}: not the published content, its hash differs; sha256 here {one.sha256}")
+    if entry.rows is not None and record.rows != entry.rows:
+        said.append(f"{record.rows} rows, where the published set has {entry.rows}")
+    if record.repeated:
+        said.append(f"{record.repeated} rows say nothing new and were merged")
+    return said
 
 
 def _by_hand(entry: Dataset, home: Path) -> str:
@@ -227,41 +204,95 @@ def _by_hand(entry: Dataset, home: Path) -> str:
     )
 
 
-def _import(entry: Dataset, source: Path, home: Path) -> list[InstalledFile]:
+class _Ways(NamedTuple):
+    """How to fetch: afresh or not, whom to tell, how long to try."""
+
+    force: bool
+    progress: Progress | None
+    patience: Patience | None
+
+
+def _download(entry: Dataset, home: Path, ways: _Ways) -> tuple[list[_Piece], list[Loaded]]:
+    from cvalues.datasets.download import Unreachable
+
+    incoming = home / "incoming"
+    if ways.force:
+        shutil.rmtree(incoming)
+        incoming.mkdir()
+    pieces = [_Piece(incoming / file.name, file.name, file.role, file) for file in entry.file]
+    for piece in pieces:
+        if not ways.force:
+            _pick_up(piece, home)
+        try:
+            if not piece.path.is_file():
+                _fetch(entry, piece, ways)
+        except Unreachable as error:
+            raise InputError(f"{error}. {_by_hand(entry, home)}") from error
+    try:
+        return pieces, [_read(entry, piece.path) for piece in pieces if piece.role == "items"]
+    except DataError as error:
+        shutil.rmtree(incoming)
+        raise InputError(f"what came is not the dataset: {error}. {_by_hand(entry, home)}") from error
+
+
+def _pick_up(piece: _Piece, home: Path) -> None:
+    """Take a file that the user put into the folder by hand, and drop one that is known to be wrong."""
+    by_hand = home / piece.name
+    if by_hand.is_file() and not (home / RECORD).is_file():
+        os.replace(by_hand, piece.path)
+    if piece.path.is_file() and _matches(piece.path, piece.file) is False:
+        piece.path.unlink()
+
+
+def _fetch(entry: Dataset, piece: _Piece, ways: _Ways) -> None:
+    """Download one file and check its hash; a continued download that fails it starts again once."""
+    from cvalues.datasets.download import discard, download, part_of
+
+    mirror = os.environ.get("CVALUES_DATA_MIRROR", "").rstrip("/")
+    url = f"{mirror}/{entry.name}/{piece.name}" if mirror else piece.file.url
+    hashed = bool(piece.file.sha256 or piece.file.git_blob)
+    resumed = part_of(piece.path).is_file()
+    while True:
+        part = download(url, piece.path, trust_part=hashed, progress=ways.progress, patience=ways.patience)
+        if _matches(part, piece.file) is not False:
+            os.replace(part, piece.path)
+            discard(piece.path)
+            return
+        found = file_sha256(part)
+        discard(piece.path)
+        if not resumed:
+            problem = f"{piece.name}: {url} sends content of sha256 {found}, not the published file"
+            raise InputError(f"{problem}; nothing was installed. {_by_hand(entry, piece.path.parent.parent)}")
+        # The earlier part may have been of another content.
+        resumed = False
+
+
+def _import(entry: Dataset, source: Path, home: Path) -> tuple[list[_Piece], list[Loaded]]:
     """Check the user's copy by reading it where it lies, then copy it."""
-    found = _own_files(entry, source, home)
-    for path, role, _ in found:
-        if role == "items":
-            _read(entry, path)
-    files: list[InstalledFile] = []
-    for path, role, file in found:
-        target = home / path.name
-        if path.resolve() != target.resolve():
-            part = home / f"{path.name}.import"
-            try:
-                shutil.copyfile(path, part)
-                os.replace(part, target)
-            finally:
-                part.unlink(missing_ok=True)
-        files.append(_describe(target, file, role=role, origin="import"))
-    return files
+    own = _own_files(entry, source, home)
+    loaded = [_read(entry, one.path) for one in own if one.role == "items"]
+    pieces: list[_Piece] = []
+    for one in own:
+        target = home / "incoming" / one.name
+        shutil.copyfile(one.path, target)
+        pieces.append(one._replace(path=target))
+    return pieces, loaded
 
 
-def _own_files(entry: Dataset, source: Path, home: Path) -> list[tuple[Path, str, DataFile | None]]:
-    """Return path, role and catalogue's file of what is to be imported."""
+def _own_files(entry: Dataset, source: Path, home: Path) -> list[_Piece]:
+    """Return the files to import: all published ones of a folder, or one file and its answers beside it."""
     if source.is_dir():
-        paths = [(source / file.name, file.role, file) for file in entry.file]
-        missing = [path.name for path, _, _ in paths if not path.is_file()]
+        found = [_Piece(source / file.name, file.name, file.role, file) for file in entry.file]
+        missing = [one.name for one in found if not one.path.is_file()]
         if missing:
-            raise InputError(
-                f"{source}: no file {' and '.join(missing)} in this folder. {_by_hand(entry, home)}"
-            )
-        return list(paths)
+            names = " and ".join(missing)
+            raise InputError(f"{source}: no file {names} in this folder. {_by_hand(entry, home)}")
+        return found
     if not source.is_file():
         raise InputError(f"{source}: no such file or folder. {_by_hand(entry, home)}")
     roles = {file.role: file for file in entry.file}
-    found: list[tuple[Path, str, DataFile | None]] = [(source, "items", roles.get("items"))]
+    found = [_Piece(source, source.name, "items", roles["items"])]
     beside = source.with_name(answers_name(source.name))
     if "answers" in roles and beside.is_file():
-        found.append((beside, "answers", roles["answers"]))
+        found.append(_Piece(beside, beside.name, "answers", roles["answers"]))
     return found

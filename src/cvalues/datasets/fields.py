@@ -17,9 +17,9 @@ from cvalues.errors import DataError, UnknownName
 from cvalues.jsonl import content_id
 
 __all__ = [
-    "UNSPECIFIED",
     "Fields",
     "Place",
+    "UNSPECIFIED",
     "category_of",
     "family_id",
     "field_names",

@@ -20,7 +20,7 @@ from cvalues.jsonl import read_json
 from cvalues.records import Family, Item
 from cvalues.registry import unknown
 
-__all__ = ["SHAPES", "Convert", "Shape", "answers_name", "by_columns", "recognise", "shape_named"]
+__all__ = ["Convert", "SHAPES", "Shape", "answers_name", "by_columns", "recognise", "shape_named"]
 
 Convert = Callable[[Fields], Iterator[Item]]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from typing import Any, cast
 
@@ -18,7 +19,12 @@ _SIGNS = frozenset({"error", "base_resp", "code", "Response", "error_code", "hea
 
 _CODE_KEYS = ("code", "Code", "status_code", "error_code", "upstream_code", "type", "http_code")
 _META_KEYS = ("error_type", "provider_error_code", "limit_source")
+_LONGEST_MESSAGE = 8000  # what patterns are tried on; servers repeat whole prompts in their errors
+
 _MESSAGE_KEYS = ("message", "Message", "status_msg", "error_msg", "msg", "detail", "reason")
+
+
+_STATUS = re.compile(r"[45][0-9]{2}")
 
 
 class BodyFacts(msgspec.Struct, frozen=True, kw_only=True):
@@ -56,31 +62,35 @@ def read_body(provider: Provider, body: Any) -> BodyFacts | None:
             and table.keys().isdisjoint(_SIGNS)
         ):
             return None
-        if choice is not None and not choice.get("error") and not _error_tables(provider, table):
-            facts = body_facts(provider, table)
-            return facts if facts.flagged else None
+        if (
+            choice is not None
+            and not choice.get("error")
+            and not _error_tables(provider, table)
+            and not any(_flag_holds(flag, table) for flag in provider.flags)
+        ):
+            return None
     return body_facts(provider, body)
 
 
 def body_facts(provider: Provider, body: Any) -> BodyFacts:
+    """Return what a body says, taken to be an error: codes, words, side, flags."""
     if isinstance(body, list) and body:
         body = cast("list[Any]", body)[0]  # gateways of Google's kind wrap the error in a list
     if not isinstance(body, dict):
-        return BodyFacts(message=body if isinstance(body, str) else raw_text(body))
+        return BodyFacts(message=raw_text(body)[:_LONGEST_MESSAGE])
     table = cast("dict[str, Any]", body)
     codes: list[str] = []
     words: list[str] = []
     for part in _error_tables(provider, table) or [table]:
         codes.extend(_codes(part))
         words.extend(_messages(part))
-    words.extend(str(found) for path in provider.text_fields if (found := value_at(table, path)))
-    message = "\n".join(words)
+    message = "\n".join(words)[:_LONGEST_MESSAGE]
     if provider.code_text:
         codes[:0] = [found.group(1) for found in regex(provider.code_text).finditer(message)]
     return BodyFacts(
         codes=tuple(dict.fromkeys(codes)),
         message=message,
-        status=next((int(code) for code in codes if len(code) == 3 and code.isdecimal() and code[0] in "45"), 0),
+        status=next((int(code) for code in codes if _STATUS.fullmatch(code)), 0),
         side=named_side(table),
         has_text=bool(answer_text(table).strip()),
         flagged=next((flag.fault for flag in provider.flags if _flag_holds(flag, table)), None),
@@ -93,9 +103,12 @@ def _error_tables(provider: Provider, body: dict[str, Any]) -> list[dict[str, An
     response = _as_table(body.get("Response"))
     found = [body.get("error"), choice.get("error"), response.get("Error")]
     tables = [
-        _as_table(value) or {"message": str(value)} for value in found if value and not isinstance(value, bool)
+        _as_table(value) or {"message": raw_text(value)}
+        for value in found
+        if value and not isinstance(value, bool)
     ]
-    for part, name in ((_as_table(body.get("base_resp")), "status_code"), (_as_table(body.get("header")), "code")):
+    for envelope, name in (("base_resp", "status_code"), ("header", "code")):
+        part = _as_table(body.get(envelope))
         if _code(part.get(name)) not in provider.ok_codes:
             tables.append(part)
     flat = _code(body.get("code")) or _code(body.get("error_code"))
@@ -145,8 +158,9 @@ def named_side(body: Any) -> str:
     input, assistant the output; level 0 is the gravest (docs.bigmodel.cn).
     """
     table = _as_table(body)
+    error = _as_table(table.get("error"))
     worst: tuple[float, str] | None = None
-    for value in (table.get("contentFilter"), table.get("content_filter"), value_at(table, "error.contentFilter")):
+    for value in (table.get("contentFilter"), table.get("content_filter"), error.get("contentFilter")):
         for entry in cast("list[Any]", value) if isinstance(value, list) else []:
             role = _as_table(entry).get("role")
             side = "output" if role == "assistant" else "input" if role in ("user", "history") else ""
@@ -158,6 +172,7 @@ def named_side(body: Any) -> str:
 
 
 def _choice(body: dict[str, Any]) -> dict[str, Any] | None:
+    """Return the first choice if it holds a message or an error."""
     choices = body.get("choices")
     if not isinstance(choices, list) or not choices:
         return None
@@ -169,6 +184,7 @@ def _choice(body: dict[str, Any]) -> dict[str, Any] | None:
 
 
 def answer_text(body: Any) -> str:
+    """Return the text of the first choice, empty when there is none."""
     message = _as_table((_choice(_as_table(body)) or {}).get("message"))
     content = message.get("content")
     return content if isinstance(content, str) else ""

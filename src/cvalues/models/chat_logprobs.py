@@ -66,7 +66,7 @@ def _bytes(given: object) -> bytes | None:
         return None
     try:
         return bytes(cast("list[int]", given))
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return None
 
 

@@ -77,7 +77,10 @@ def outcome_of(
     """Return outcome and trouble of one whole reply: status, error bodies and finish reason.
 
     Args:
+        provider: the vendor's table.
+        status: the HTTP status.
         body: bytes or text as received, or the decoded JSON value.
+        headers: the response's headers.
         now: with a zone; stated resets are measured from it.
         key: the API key, so that it is not kept should the server repeat it.
     """
@@ -89,8 +92,13 @@ def outcome_of(
     outcome, fault = finish_outcome(provider, reason, value)
     if not fault:
         return outcome, _FINE
-    note = redact(f"finish_reason {reason!r}: {raw_text(body)}", key)
-    return outcome, ErrorVerdict(fault=fault, code=str(reason)[:200], message=f"finish_reason {reason!r}"[:300], error=note)
+    said = f"finish_reason {reason!r}"
+    return outcome, ErrorVerdict(
+        fault=fault,
+        code=redact(str(reason), key, 200),
+        message=redact(said, key, 300),
+        error=redact(f"{said}: {raw_text(body)}", key),
+    )
 
 
 def classify(
@@ -102,8 +110,12 @@ def classify(
     side is not named is `blocked_input` without answer text and `blocked_output` with it.
 
     Args:
+        provider: the vendor's table.
         status: the HTTP status, 200 for an error body that came as a success.
         body: bytes or text as received, or the decoded JSON value.
+        headers: the response's headers.
+        now: with a zone; stated resets are measured from it.
+        key: the API key, so that it is not kept should the server repeat it.
     """
     value = decoded(body)
     facts = body_facts(provider, value)
@@ -141,9 +153,10 @@ def finish_outcome(provider: Provider, finish_reason: Any, body: Any = None) -> 
     if value is None:
         return "failed", "bad_request"
     if value == "answered" and provider.block_texts:
-        value = provider.block_texts.get(answer_text(body).strip(), value)
-    elif value == "blocked_output" and named_side(body) == "input":
-        value = "blocked_input"
+        side = provider.block_texts.get(answer_text(body).strip())
+        return _FINISHED[side or value]
+    if value == "blocked_output" and named_side(body) == "input":
+        return _FINISHED["blocked_input"]
     return _FINISHED[value]
 
 

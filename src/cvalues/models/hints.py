@@ -38,20 +38,20 @@ def _key(provider: Provider, lang: Literal["en", "zh"]) -> str:
     tried = provider.base_url or "-"
     others = ", ".join(url for url in dict.fromkeys(provider.addresses.values()) if url != provider.base_url)
     if lang == "zh":
-        more = f"密钥只属于一个地域或套餐；本次地址：{tried}；其他地址：{others}（用 --base-url 指定）" if others else f"本次地址：{tried}"
-        return f"请检查密钥（{names}）；{more}"
-    more = (
-        f"keys belong to one region or plan: tried {tried}; other addresses: {others} (set --base-url)"
-        if others
-        else f"tried {tried}"
+        pair = f"；密钥只属于一个地域或套餐，其他地址：{others}（用 --base-url 指定）" if others else ""
+        return f"请检查密钥（{names}）；本次地址：{tried}{pair}"
+    pair = (
+        f"; keys belong to one region or plan, other addresses: {others} (set --base-url)" if others else ""
     )
-    return f"check the key ({names}); {more}"
+    return f"check the key ({names}); tried {tried}{pair}"
 
 
 def _model(provider: Provider, lang: Literal["en", "zh"]) -> str:
     examples = ", ".join(provider.examples) or "-"
     tried = provider.base_url or "-"
-    return {
-        "en": f"check the model's name (for example {examples}), the account's right to it, and the address's path ({tried})",
-        "zh": f"请检查模型名（例如 {examples}）、账户是否已开通该模型，以及地址路径（{tried}）",
-    }[lang]
+    if lang == "zh":
+        return f"请检查模型名（例如 {examples}）、账户是否已开通该模型，以及地址路径（{tried}）"
+    return (
+        f"check the model's name (for example {examples}), the account's right to it, "
+        f"and the address's path ({tried})"
+    )

@@ -1,4 +1,4 @@
-"""What the environment says about reaching the network: proxies and certificates.
+"""How an address is reached: credentials in it, and the proxies and certificates of the environment.
 
 Read once when a client opens. aiohttp's own `trust_env` is not used: it asks the environment and the
 `.netrc` file for every request in a thread, and a `.netrc` entry would replace the API key.
@@ -18,10 +18,25 @@ import msgspec
 
 from cvalues.errors import InputError
 
-__all__ = ["CA_VARIABLES", "Proxy", "basic", "ca_context", "proxy_for"]
+__all__ = ["CA_VARIABLES", "Endpoint", "Proxy", "ca_context", "endpoint", "proxy_for"]
 
 CA_VARIABLES = ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
 """Variables that may name a file (or folder) of certificates, looked at in this order."""
+
+
+class Endpoint(msgspec.Struct, frozen=True):
+    """Where calls go: the full address, the one to show, and the authorisation header.
+
+    Attributes:
+        url: the address to post to, without credentials.
+        base_url: the address as given, without credentials.
+        secrets: what must not be shown.
+    """
+
+    url: str
+    base_url: str
+    authorization: str = ""
+    secrets: tuple[str, ...] = ()
 
 
 class Proxy(msgspec.Struct, frozen=True):
@@ -30,6 +45,44 @@ class Proxy(msgspec.Struct, frozen=True):
     url: str
     headers: dict[str, str] = {}
     secret: str = ""
+
+
+def endpoint(name: str, base_url: str, key: str) -> Endpoint:
+    """Return where the calls of a model go: `base_url` and `/chat/completions`, its query kept.
+
+    A name and a password in the address become basic authorisation; a key becomes a bearer token.
+
+    Raises:
+        InputError: when the address is none, the key cannot be sent, or there are two credentials.
+    """
+    try:
+        parts = urlsplit(base_url)
+        host, _ = parts.hostname, parts.port
+    except ValueError:
+        parts, host = urlsplit(""), None
+    if parts.scheme not in {"http", "https"} or not host:
+        raise InputError(
+            f"{name}: base URL '{base_url.rpartition('@')[2]}' is not an http(s) address; write http://HOST:PORT/v1"
+        )
+    if not all(" " < letter < "\x7f" for letter in key):
+        raise InputError(
+            f"{name}: the API key holds a space or a character beyond ASCII, so more or less than the key was"
+            " copied; set it again"
+        )
+    netloc = parts.netloc.rpartition("@")[2]
+    path = parts.path.rstrip("/")
+    target = path if path.endswith("/chat/completions") else f"{path}/chat/completions"
+    url = urlunsplit((parts.scheme, netloc, target, parts.query, ""))
+    shown = urlunsplit((parts.scheme, netloc, path, parts.query, ""))
+    if parts.username is None:
+        return Endpoint(url, shown, f"Bearer {key}" if key else "", (key,) if key else ())
+    if key:
+        raise InputError(
+            f"{name}: there is an API key, and the base URL holds a name and a password; give one of them"
+        )
+    password = unquote(parts.password or "")
+    secrets = tuple(dict.fromkeys(part for part in (password, parts.password) if part))
+    return Endpoint(url, shown, _basic(unquote(parts.username), password), secrets)
 
 
 def proxy_for(url: str) -> Proxy | None:
@@ -58,10 +111,10 @@ def proxy_for(url: str) -> Proxy | None:
     if proxy.username is None:
         return Proxy(address)
     password = unquote(proxy.password or "")
-    return Proxy(address, {"Proxy-Authorization": basic(unquote(proxy.username), password)}, password)
+    return Proxy(address, {"Proxy-Authorization": _basic(unquote(proxy.username), password)}, password)
 
 
-def basic(user: str, password: str) -> str:
+def _basic(user: str, password: str) -> str:
     """Return the value of an authorisation header for a name and a password (RFC 7617)."""
     return "Basic " + b64encode(f"{user}:{password}".encode()).decode("ascii")
 

@@ -22,7 +22,7 @@ import msgspec
 from cvalues.errors import EndpointDown
 from cvalues.models.limits_policy import FAILURES, Breaker, Pacer, Window, backoff
 from cvalues.models.limits_words import beyond, explain
-from cvalues.models.model import STOPPING, Ask, Model, Reply
+from cvalues.models.model import STOPPING, Ask, Fault, Model, Reply
 
 __all__ = ["Governor", "GovernorState", "Limits"]
 
@@ -262,8 +262,7 @@ class Governor:
             return self._fail(reply, tally, now)
         refused = fault in {"bad_request", "unsupported"}
         if refused and not self._breaker.proven:
-            if self._breaker.failure("bad_request", now):
-                self._stop(reply)
+            self._count_failure("bad_request", reply, tally, now)
         else:
             self._good()
         if fault == "unsupported" and tally.unsupported == 0:
@@ -315,8 +314,7 @@ class Governor:
     def _fail(self, reply: Reply, tally: _Tally, now: float) -> float | None:
         """Count a failure of the endpoint; return the wait before the next try, None after the last."""
         fault = reply.fault
-        if self._breaker.failure(fault, now):
-            self._stop(reply)
+        self._count_failure(fault, reply, tally, now)
         if fault in {"overload", "timeout"}:
             self._window.cut(now)
         tally.failed += 2 if fault == "timeout" else 1  # a timeout has cost much time already
@@ -325,6 +323,12 @@ class Governor:
             return None
         return max(backoff(self._rng, tally.failed, self.limits.backoff, cap=_LONGEST), 1e-3)
 
+    def _count_failure(self, fault: str, reply: Reply, tally: _Tally, now: float) -> None:
+        others = self._busy > 1 or bool(self._queue)
+        if self._breaker.failure(fault, now, caller=id(tally), others=others):
+            self._stop(reply)
+        self._window.doubt()
+
     def _stop(self, reply: Reply, detail: str = "") -> NoReturn:
         """Bring all calls to an end.
 
@@ -332,7 +336,7 @@ class Governor:
             EndpointDown: always.
         """
         if self._down is None:
-            advise: Callable[[str], str] | None = getattr(self._model, "advice", None)
+            advise: Callable[[Fault], str] | None = getattr(self._model, "advice", None)
             advice = advise(reply.fault) if advise is not None else ""
             self._down = explain(self._model.name, reply, detail=detail, advice=advice)
             if self._halt is not None and not self._halt.done():

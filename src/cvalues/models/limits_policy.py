@@ -69,6 +69,12 @@ class Window:
             self._open = self.size
         self.slots = int(self._open + 1e-9)
 
+    def doubt(self) -> None:
+        """Let a few go where the first failed: one odd prompt must not speak for the endpoint."""
+        if not self._proven:
+            self.size = self._open = min(4.0, self._start)
+            self.slots = int(self._open)
+
     def cut(self, now: float, wait: float | None = None) -> bool:
         """Shrink after a refusal and return True, or False inside the cool-down of an earlier cut.
 
@@ -89,7 +95,7 @@ class Window:
         return True
 
     def restart(self, pauses: int) -> None:
-        """Begin again from a quarter of the size, a sixteenth after the second pause without an answer, ..."""
+        """Begin again from a quarter of the size, a sixteenth after two pauses without an answer between."""
         self._open = max(1.0, min(self._open, self.size / 4.0 ** min(pauses, 10)))
         self.slots = int(self._open + 1e-9)
 
@@ -125,7 +131,7 @@ class Breaker:
     """Tells when an endpoint is plainly down, so that a run stops instead of burning its calls.
 
     After a first answer: `failures` in a row, spread over at least `patience` seconds. Before it: the
-    few of `_FIRST_CONTACT`.
+    few of `_FIRST_CONTACT`, of at least two calls where there is more than one.
 
     Args:
         failures: failures in a row, over all calls.
@@ -139,6 +145,7 @@ class Breaker:
         self.row = 0
         self.since: float | None = None
         self._counts: dict[str, int] = {}
+        self._callers: set[int] = set()
 
     def success(self) -> None:
         """Forget the failures: the endpoint answered."""
@@ -147,9 +154,17 @@ class Breaker:
             self.row = 0
             self.since = None
             self._counts.clear()
+            self._callers.clear()
 
-    def failure(self, fault: str, now: float) -> bool:
-        """Count one failure and return True when the endpoint is to be given up."""
+    def failure(self, fault: str, now: float, *, caller: int = 0, others: bool = False) -> bool:
+        """Count one failure and return True when the endpoint is to be given up.
+
+        Args:
+            fault: what went wrong.
+            now: the time.
+            caller: tells one call from another.
+            others: more calls are under way or waiting.
+        """
         if self.since is None:
             self.since = now
         self.row += 1
@@ -157,6 +172,9 @@ class Breaker:
         elapsed = now - self.since
         if self.proven:
             return fault in FAILURES and self.row >= self.failures and elapsed >= self.patience
+        self._callers.add(caller)
+        if others and len(self._callers) < 2:
+            return False
         if fault == "network" and self._counts[fault] > 1 and elapsed >= _FIRST_CONTACT_SECONDS:
             return True
         return self._counts[fault] >= _FIRST_CONTACT.get(fault, self.failures)

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any, cast
+
+import msgspec
 
 from cvalues.models.model import Reply
 
 __all__ = ["beyond", "explain"]
+
+_LENGTH = 400
 
 _WHAT: dict[str, str] = {
     "auth": "the key was refused, or it has no right to this model",
@@ -44,7 +49,8 @@ def explain(name: str, reply: Reply, *, detail: str = "", advice: str = "") -> s
         advice: what to do at this vendor; empty takes the general advice for the fault.
     """
     status = f" (HTTP {reply.status})" if reply.status else ""
-    says = f": {' '.join(reply.error.split())}" if reply.error.strip() else ""
+    words = _vendors_words(reply.error)
+    says = f": {words}" if words else ""
     parts = [
         f"{name}: {_WHAT.get(reply.fault, reply.fault)}{status}{says}",
         detail,
@@ -52,6 +58,20 @@ def explain(name: str, reply: Reply, *, detail: str = "", advice: str = "") -> s
         "Nothing gathered is lost and the run can be resumed",
     ]
     return ". ".join(part.rstrip(". ") for part in parts if part) + "."
+
+
+def _vendors_words(error: str) -> str:
+    """Return the message inside an error body, or the error as it stands, on one line of bounded length."""
+    found: object = None
+    try:
+        table = msgspec.json.decode(error, type=dict[str, Any])
+        inner: object = table.get("error")
+        inside = cast("dict[str, Any]", inner) if isinstance(inner, dict) else table
+        found = inside.get("message") or cast("object", inner)
+    except (msgspec.MsgspecError, ValueError, RecursionError):
+        pass
+    line = " ".join((found if isinstance(found, str) and found.strip() else error).split())
+    return line if len(line) <= _LENGTH else line[: _LENGTH - 1] + "…"
 
 
 def beyond(*, wait: float, stood: float, until: float, bound: float) -> str:

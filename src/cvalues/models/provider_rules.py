@@ -42,9 +42,8 @@ FinishValue = Literal[
 
 Thinks = Literal["", "never", "switch", "always", "stream"]
 
-class ErrorRule(
-    msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True
-):
+
+class ErrorRule(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
     """One way in which a vendor signals a fault; every condition that is given must hold.
 
     Attributes:
@@ -61,9 +60,7 @@ class ErrorRule(
     field: str = ""
 
 
-class FlagRule(
-    msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True
-):
+class FlagRule(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
     """A mark in an otherwise ordinary body (HTTP 200) that means a fault.
 
     Attributes:
@@ -79,9 +76,7 @@ class FlagRule(
     empty: bool = False
 
 
-class WaitRule(
-    msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True
-):
+class WaitRule(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
     """Where a vendor states how long to wait: in a header, a body field or the message.
 
     Attributes:
@@ -97,9 +92,7 @@ class WaitRule(
     zone: str = "+00:00"
 
 
-class ModelRule(
-    msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True
-):
+class ModelRule(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
     """What is peculiar to the models whose name matches; later rows win, lists and tables add up.
 
     Attributes:
@@ -135,9 +128,7 @@ class ModelRule(
     effective: dict[str, float | str] = {}
 
 
-class Provider(
-    msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True
-):
+class Provider(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
     """One vendor or server: where it is, what it takes and how it says no.
 
     Attributes:
@@ -149,7 +140,6 @@ class Provider(
         parallel: calls at once that the vendor documents, 0 where it does not.
         remaining_header: response header with the requests left in the window.
         code_text: regular expression that finds a code inside a message (first group).
-        text_fields: further body paths whose text counts as message.
         ok_codes: values of a top-level `code` that mean success.
         finish: finish reason to outcome or fault, OpenAI's own values included.
         block_texts: a fixed answer that stands for a block, to its side.
@@ -168,7 +158,6 @@ class Provider(
     parallel: int = 0
     remaining_header: str = ""
     code_text: str = ""
-    text_fields: tuple[str, ...] = ()
     ok_codes: tuple[str, ...] = ("", "0", "200")
     models: tuple[ModelRule, ...] = ()
     errors: tuple[ErrorRule, ...] = ()

@@ -39,6 +39,8 @@ _FRONT = ("errors", "flags", "waits")  # first match wins: a user's rows go befo
 _BACK = ("models",)  # later rows win: a user's rows go after ours
 _MERGED = ("finish", "addresses", "block_texts")
 
+_TAKEN = ("local", "replay", "scripted")  # the offline models' names
+
 _ROWS: dict[str, type[msgspec.Struct]] = {
     "errors": ErrorRule,
     "flags": FlagRule,
@@ -133,7 +135,7 @@ def _provider(path: Path, name: str, table: dict[str, Any]) -> Provider:
     finish = table.get("finish", {})
     named = {"title_en": name, "title_zh": name, **table, "name": name}
     if isinstance(finish, dict):
-        named["finish"] = {**_FINISH, **finish}
+        named["finish"] = {**_FINISH, **cast("dict[str, Any]", finish)}
     return _convert(path, name, named, Provider)
 
 
@@ -166,17 +168,14 @@ def _check(path: Path, name: str, provider: Provider) -> None:
 
 def _faults(provider: Provider) -> Iterator[tuple[str, str]]:
     """Yield (place, problem) of everything that is wrong with a table of the right types."""
+    if not re.fullmatch(r"[a-z0-9][a-z0-9._-]*", provider.name) or provider.name in _TAKEN:
+        yield "name", "write small letters, digits, '-', '_' or '.', and none of " + ", ".join(_TAKEN)
+    if provider.key_required and not provider.key_env:
+        yield "key_env", "name the variable that holds the key, or set key_required = false"
     url = provider.base_url
     if url and not url.startswith(("https://", "http://")):
         yield "base_url", f"'{url}' is no address; write https://…"
-    for number, rule in enumerate(provider.errors):
-        if not (rule.code or rule.status or rule.text or rule.field):
-            yield f"errors[{number}]", "give at least one of code, status, text, field"
-    for number, row in enumerate(provider.waits):
-        if sum(map(bool, (row.header, row.field, row.text))) != 1:
-            yield f"waits[{number}]", "give exactly one of header, field, text"
-        if not re.fullmatch(r"[+-]\d\d:\d\d", row.zone):
-            yield f"waits[{number}].zone", f"'{row.zone}' is no offset; write +08:00"
+    yield from _row_faults(provider)
     for place, pattern, groups in _patterns(provider):
         try:
             found = re.compile(pattern).groups
@@ -185,6 +184,17 @@ def _faults(provider: Provider) -> Iterator[tuple[str, str]]:
             continue
         if pattern and groups and not found:
             yield place, "put the value in a group, as (…)"
+
+
+def _row_faults(provider: Provider) -> Iterator[tuple[str, str]]:
+    for number, rule in enumerate(provider.errors):
+        if not (rule.code or rule.status or rule.text or rule.field):
+            yield f"errors[{number}]", "give at least one of code, status, text, field"
+    for number, row in enumerate(provider.waits):
+        if sum(map(bool, (row.header, row.field, row.text))) != 1:
+            yield f"waits[{number}]", "give exactly one of header, field, text"
+        if not re.fullmatch(r"[+-]\d\d:\d\d", row.zone):
+            yield f"waits[{number}].zone", f"'{row.zone}' is no offset; write +08:00"
 
 
 def _patterns(provider: Provider) -> Iterator[tuple[str, str, bool]]:

@@ -64,7 +64,8 @@ def get_provider(name: str, table: Mapping[str, Provider] | None = None) -> Prov
         return known[name]
     for provider in known.values():
         if name.lower() == provider.name or name.lower() in provider.also:
-            raise UnknownName(f"unknown vendor '{name}'; it is called '{provider.name}' here: {provider.name}/MODEL")
+            here = provider.name
+            raise UnknownName(f"unknown vendor '{name}'; it is called '{here}' here: {here}/MODEL")
     raise unknown("vendor", name, known)
 
 
@@ -75,11 +76,12 @@ def with_address(provider: Provider, base_url: str) -> Provider:
 
 def describe(provider: Provider, lang: str = "en") -> dict[str, str]:
     """Return one vendor as text fields to list: name, title, address, key variables, examples."""
-    needs = {"en": "no key needed", "zh": "无需密钥"}
+    chinese = lang == "zh"
+    free = "无需密钥" if chinese else "no key needed"
     return {
         "name": provider.name,
-        "title": provider.title_zh if lang == "zh" else provider.title_en,
+        "title": provider.title_zh if chinese else provider.title_en,
         "base_url": provider.base_url or "--base-url",
-        "key": " / ".join(provider.key_env) if provider.key_required else needs["zh" if lang == "zh" else "en"],
+        "key": " / ".join(provider.key_env) if provider.key_required else free,
         "examples": ", ".join(f"{provider.name}/{model}" for model in provider.examples),
     }

@@ -50,8 +50,11 @@ def quirks(provider: Provider, model: str, thinking: bool | None = None, mode: M
     """Return what the vendor's table says about this model.
 
     Args:
-        thinking: as asked; None takes the table's default. In mode `logprob` a model that can be
-            kept from thinking is, because its first token would be a thought.
+        provider: the vendor's table.
+        model: the name after the vendor's.
+        thinking: as asked; None takes the table's default.
+        mode: in `logprob`, a model that can be kept from thinking is, because its first token
+            would be a thought.
 
     Raises:
         InputError: when the model cannot be brought into the state asked for.
@@ -69,7 +72,6 @@ def quirks(provider: Provider, model: str, thinking: bool | None = None, mode: M
     return found
 
 
-# The contract's six arguments are all needed: the vendor, the model, and how one call is asked.
 def request_fields(
     provider: Provider, model: str, params: Params, max_tokens: int, mode: Mode = "text", n_labels: int = 0
 ) -> dict[str, Any]:
@@ -80,8 +82,12 @@ def request_fields(
     documents none (see `logprob_limit`).
 
     Args:
+        provider: the vendor's table.
+        model: the name after the vendor's.
+        params: as the user set them.
         max_tokens: the cap; raised to the table's least while a model thinks, unless
             `Params.max_tokens` states it.
+        mode: read text, or first-token probabilities.
         n_labels: options to find in `top_logprobs`.
 
     Raises:
@@ -185,7 +191,8 @@ def _sampling(fields: dict[str, Any], found: Quirks, params: Params) -> None:
         if heat <= 0 and found.at_zero is not None:
             fields.update(found.at_zero)
         else:
-            fields["temperature"] = heat if found.temperature_max is None else min(heat, found.temperature_max)
+            highest = found.temperature_max
+            fields["temperature"] = heat if highest is None else min(heat, highest)
     if params.top_p is not None and "top_p" not in found.omit:
         fields["top_p"] = params.top_p
     if params.seed is not None and "seed" not in found.omit:

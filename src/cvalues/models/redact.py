@@ -21,7 +21,9 @@ def redact(text: str, key: str = "", length: int = ERROR_LENGTH) -> str:
     """Return the text without the key and without anything that looks like one, then shortened.
 
     Args:
+        text: what is to be kept.
         key: the API key in use; replaced wherever it stands.
+        length: most characters to keep.
     """
     key = key.strip()
     if len(key) >= _SHORTEST_KEY:

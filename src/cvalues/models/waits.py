@@ -19,7 +19,8 @@ __all__ = ["read_wait", "value_at"]
 _PARTS = re.compile(r"(\d+(?:\.\d+)?)(ms|d|h|m|s)")
 _SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 _DATE = re.compile(
-    r"(\d{4})[-/](\d{1,2})[-/](\d{1,2})[T ]\s*(\d{1,2}):(\d{2})(?::(\d{2})(?:\.\d+)?)?\s*(Z|[+-]\d{2}:?\d{2})?"
+    r"([0-9]{4})[-/]([0-9]{1,2})[-/]([0-9]{1,2})[T ]\s*"
+    r"([0-9]{1,2}):([0-9]{2})(?::([0-9]{2})(?:\.[0-9]+)?)?\s*(Z|[+-][0-9]{2}:?[0-9]{2})?"
 )
 
 
@@ -29,8 +30,11 @@ def read_wait(
     """Return the seconds to wait as the server states them, None when it does not.
 
     Args:
+        provider: the vendor's table.
         quota: an allowance is used up, so a stated reset goes before Retry-After.
         headers: response headers, names in lower case.
+        message: the error's words.
+        body: the decoded body.
         now: the time that dates are measured from; with a zone.
     """
     standard = _standard(headers, now)
@@ -53,7 +57,7 @@ def value_at(body: Any, path: str) -> Any:
             body = cast("list[Any]", body)[int(part)]
         else:
             return None
-    return cast("Any", body)
+    return body
 
 
 def _standard(headers: Mapping[str, str], now: datetime) -> float | None:

@@ -28,7 +28,8 @@ from cvalues.pipeline.folder import (
 )
 from cvalues.prompts.template import Template, compile_template
 from cvalues.records import Item, Label, Response
-from cvalues.report.build import Failure, build_report, make_failure
+from cvalues.report.build import build_report
+from cvalues.report.failures import Failure, make_failure
 from cvalues.report.html import render_html
 from cvalues.report.markdown import render_markdown
 from cvalues.responses.journal import Journal, iter_responses, responses_at
@@ -85,14 +86,17 @@ def score_run(folder: Path, *, report: bool = True) -> Scored:
     items = {item.id: item for item in read_records(folder / ITEMS, Item)}
     scorer = _Scorer(folder, manifest, items)
     results = summarize(scorer.rows(), expect=_expected(items.values()))
-    results = msgspec.structs.replace(results, run=_head(manifest, scorer.responses))
     if scorer.open:
         counts = msgspec.structs.replace(results.counts, asked=sum(scorer.open.values()), **scorer.open)
-        results = msgspec.structs.replace(results, counts=counts, notes=[_OPEN_NOTE])
-    write_json(folder / RESULTS, results)
+        results = msgspec.structs.replace(results, counts=counts)
+    numbers: dict[str, Any] = msgspec.to_builtins(results)
+    notes = [_OPEN_NOTE] if scorer.open else []
+    head = {"schema": numbers.pop("schema"), "run": _head(manifest, scorer.responses), "notes": notes}
+    document = {**head, **numbers}
+    write_json(folder / RESULTS, document)
     if report:
         _write(folder, results, manifest, scorer.failures())
-    return Scored(msgspec.to_builtins(results), scorer.changes, scorer.fresh, folder)
+    return Scored(document, scorer.changes, scorer.fresh, folder)
 
 
 def write_report(folder: Path) -> list[Path]:

@@ -13,7 +13,7 @@ import msgspec
 from cvalues.records import Category, Estimate
 from cvalues.report.facts import facts, word
 from cvalues.report.failures import Failure, choose
-from cvalues.report.failures import redact as redact_case
+from cvalues.report.inert import plain
 from cvalues.report.text import Text, name_of, text
 from cvalues.stats.findings import findings
 from cvalues.stats.rates import DIMENSIONS, RATES, Cell, Results
@@ -66,6 +66,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
         facts: name and value of each field of the manifest that defines the run.
         groups: by dimension (level, category, difficulty, template), in the order shown.
         failures: a bounded choice; `missed` says how many there are.
+        findings: in words, gravest first, then the notes of whoever made the run.
         chance: what a model gets that does not read the question; None when option counts differ from two.
         names: category id to its name, for the cases.
     """
@@ -92,18 +93,19 @@ def build_report(
     failures: Iterable[Failure] = (),
     *,
     categories: Iterable[Category] = (),
+    notes: Iterable[Text] = (),
     limit: int = 200,
-    redact: bool = False,
 ) -> Report:
     """Return the report of one run.
 
     Args:
         results: the content of results.json.
         manifest: the content of manifest.json; fields about place, time or secrets are left out.
-        failures: every case that was not right, in plan order; only a bounded choice is held.
+        failures: every case that was not right, in plan order; only a bounded choice is held. Map
+            `failures.redact` over them for a report that leaves the house without texts.
         categories: names and order of the categories; others are shown by their id.
+        notes: remarks of whoever made the run, shown after the findings.
         limit: how many failures to keep, balanced over categories.
-        redact: leave the texts of items and replies out, for reports that leave the house.
 
     Raises:
         msgspec.ValidationError: when `results` is a mapping that is not such a document.
@@ -114,20 +116,20 @@ def build_report(
     whole = Cell(counts=found.counts, verdicts=found.verdicts, rates=found.rates)
     overall = _group("", text("chart.overall"), 0, whole)
     return Report(
-        model=word(manifest, "model"),
-        suite=word(manifest, "suite"),
-        template=word(manifest, "template", "templates"),
-        orders=word(manifest, "orders", "order"),
+        model=plain(word(manifest, "model")),
+        suite=plain(word(manifest, "suite")),
+        template=plain(word(manifest, "template", "templates")),
+        orders=plain(word(manifest, "orders", "order")),
         confidence=f"{found.confidence * 100:g}%",
         facts=tuple(facts(manifest)),
         overall=overall,
         groups={name: tuple(_groups(name, found.by.get(name, {}), known)) for name in DIMENSIONS},
-        findings=tuple(Text(remark.zh, remark.en) for remark in findings(found)),
-        failures=tuple(redact_case(case) for case in chosen) if redact else tuple(chosen),
+        findings=(*(Text(remark.zh, remark.en) for remark in findings(found)), *notes),
+        failures=tuple(chosen),
         missed=missed,
         chance=0.5 if len(overall.positions) <= 2 else None,
         names={entry.id: Text(entry.name_zh, entry.name_en) for entry in known.values()},
-        redacted=redact,
+        redacted=any(case.hidden for case in chosen),
     )
 
 
@@ -144,7 +146,7 @@ def _groups(dimension: str, cells: Mapping[str, Cell], known: Mapping[str, Categ
         if entry is not None:
             yield _group(key, Text(entry.name_zh, entry.name_en), entry.level, cells[key])
         else:
-            yield _group(key, name_of(dimension, key), _level(dimension, key), cells[key])
+            yield _group(key, name_of(dimension, plain(key)), _level(dimension, key), cells[key])
 
 
 def _level(dimension: str, key: str) -> int:

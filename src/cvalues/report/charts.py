@@ -17,7 +17,7 @@ from cvalues.records import Estimate
 from cvalues.report.figures import SIGNED, interval, percent, value
 from cvalues.report.text import Text, name_of
 
-__all__ = ["COLOURS", "Part", "axis", "intervals", "stacked"]
+__all__ = ["COLOURS", "OTHER", "Part", "axis", "intervals", "stacked"]
 
 COLOURS = {
     "right": "#0b6e9e",
@@ -35,6 +35,8 @@ COLOURS = {
     "position_3": "#8f3f71",
     "position_4": "#7cc3e8",
 }
+OTHER = "#a3a3a3"
+"""The colour of what has none of its own."""
 _PALE = frozenset(
     {"neither", "refused", "unparsed", "truncated", "blocked_output", "position_2", "position_4"}
 )
@@ -65,9 +67,10 @@ def intervals(estimates: Sequence[Estimate], title: Text, *, chance: float | Non
     return _svg("intervals", height, title, described, "".join(inside))
 
 
-def axis() -> str:
-    """Return the numbers of the percent axis, to stand above a column of `intervals`."""
-    places = ((0, "start", "0"), (50, "middle", "50"), (100, "end", "100%"))
+def axis(signed: bool = False) -> str:
+    """Return the numbers of the axis of `intervals`: percent, or points either way from 0."""
+    words = ("-50", "0", "+50") if signed else ("0", "50", "100%")
+    places = zip((0, 50, 100), ("start", "middle", "end"), words, strict=True)
     numbers = "".join(f'<text x="{x}%" y="11" text-anchor="{at}">{word}</text>' for x, at, word in places)
     return f'<svg class="axis" width="100%" height="14" aria-hidden="true">{numbers}</svg>'
 
@@ -155,7 +158,7 @@ def _told(estimate: Estimate) -> Text:
 
 def _part(part: Part, start: int, total: int, height: int) -> str:
     x, width = _number(start / total), _number(part.count / total)
-    colour = COLOURS.get(part.kind, "#a3a3a3")
+    colour = COLOURS.get(part.kind, OTHER)
     drawn = f'<rect x="{x}%" width="{width}%" height="{height}" fill="{colour}" stroke="#fff"/>'
     if part.count / total >= 0.08:
         middle = _number((start + part.count / 2) / total)

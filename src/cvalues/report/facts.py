@@ -12,7 +12,7 @@ __all__ = ["facts", "word"]
 
 # Manifest fields that say where and when rather than what; a key that holds a secret has no place either.
 _UNWANTED = re.compile(
-    r"^(time|times|started|finished|ended|created|updated|resumed|date|host|hostname|user|path|paths|file|"
+    r"^(time|times|started|finished|ended|created|updated|resumed|date|host|hostname|username|path|paths|file|"
     r"folder|out|dir|cwd|argv|command|pid|base_url|url|proxy|latency|platform|schema|"
     r".*(secret|authorization|password|api_key|_path|_at|_time|_dir))$"
 )

@@ -9,18 +9,18 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from cvalues.report import charts, figures
+from cvalues.report import figures, parts
 from cvalues.report.build import KINDS, STAGES, Group, Report
-from cvalues.report.failures import Failure
-from cvalues.report.inert import inert, plain
+from cvalues.report.inert import plain
 from cvalues.report.text import Text, name_of, text
 from cvalues.stats.rates import RATES
 from cvalues.stats.tally import OUTCOMES
@@ -28,6 +28,9 @@ from cvalues.stats.tally import OUTCOMES
 __all__ = ["render_html"]
 
 _TEMPLATES = Path(__file__).with_name("templates")
+_PIECE = re.compile(r"\[\[([a-z_.]+)([|=]?)\]\]")
+_FEW = 5
+_SECTIONS = (("groups", ("level", "category")), ("settings", ("difficulty", "template")))
 
 
 def render_html(report: Report) -> str:
@@ -40,46 +43,61 @@ def render_html(report: Report) -> str:
         methods=_methods(report),
         filters=_filters(report),
         gap=_gap(report.overall),
+        sections=_SECTIONS,
+        charted=("acc", "robust_acc"),
+        few=sum(0 < group.rates["acc"].clusters < _FEW for group in report.groups["category"]),
     )
 
 
 @lru_cache(maxsize=1)
 def _environment() -> Environment:
     environment = Environment(
-        loader=FileSystemLoader(_TEMPLATES, encoding="utf-8"),
+        loader=FunctionLoader(_source),
         autoescape=True,
+        optimized=False,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
         auto_reload=False,
     )
     helpers: dict[str, Any] = environment.globals
+    helpers.update({name: getattr(parts, name) for name in parts.__all__})
     helpers.update(
-        t=_said,
-        both=_both,
-        labelled=_labelled,
-        named=_named,
-        style=Markup(_asset("style.css")),  # noqa: S704 - our own file
-        script=Markup(_asset("script.js")),  # noqa: S704 - our own file
-        show=inert,
-        plain=plain,
-        value=figures.value,
-        interval=figures.interval,
-        percent=figures.percent,
-        signed=figures.SIGNED,
-        dots=_dots,
-        axis=lambda: Markup(charts.axis()),  # noqa: S704 - built from constants
-        composition=_composition,
-        positions=_positions,
-        displayed=_displayed,
-        swatch=_swatch,
+        of_level=_of_level,
         outcomes=OUTCOMES,
+        percent=figures.percent,
+        plain=plain,
         rates=RATES,
+        script=Markup(_asset("script.js")),  # noqa: S704 - our own file
+        signed=figures.SIGNED,
+        style=Markup(_asset("style.css")),  # noqa: S704 - our own file
     )
     return environment
 
 
-@lru_cache(maxsize=4)
+def _source(name: str) -> str:
+    """Return a template with its fixed pieces put in.
+
+    `[[file.html]]` is another template, `[[key]]` a text in both languages, `[[key|]]` the same for
+    an attribute, `[[key=]]` as data attributes for the script. Done before Jinja sees it: plain text
+    costs nothing to compile, a call or an include does.
+    """
+    return _PIECE.sub(_piece, _asset(name))
+
+
+def _piece(match: re.Match[str]) -> str:
+    name, form = match.groups()
+    if name.endswith(".html"):
+        return _source(name)
+    pair = text(name)
+    if form == "|":
+        return f"{escape(pair.zh)} · {escape(pair.en)}"
+    if form == "=":
+        return f'data-zh="{escape(pair.zh)}" data-en="{escape(pair.en)}"'
+    return str(parts.both(pair))
+
+
+@lru_cache(maxsize=16)
 def _asset(name: str) -> str:
     return (_TEMPLATES / name).read_text(encoding="utf-8")
 
@@ -96,81 +114,8 @@ def _hash(content: str) -> str:
     return "sha256-" + base64.b64encode(hashlib.sha256(content.encode()).digest()).decode()
 
 
-def _both(pair: Text) -> Markup:
-    """Return a text in both languages; the page's style shows one of them."""
-    zh, en = escape(pair[0]), escape(pair[1])
-    if zh == en:
-        return zh
-    return Markup(f'<span class="zh" lang="zh-CN">{zh}</span><span class="en" lang="en">{en}</span>')  # noqa: S704
-
-
-def _said(key: str, **numbers: object) -> Markup:
-    return _both(_filled(text(key), numbers)) if numbers else _constant(key)
-
-
-@lru_cache(maxsize=256)
-def _constant(key: str) -> Markup:
-    return _both(text(key))
-
-
-def _filled(pair: Text, numbers: Mapping[str, object]) -> Text:
-    return Text(pair.zh.format_map(numbers), pair.en.format_map(numbers))
-
-
-@lru_cache(maxsize=256)
-def _named(group: str, word: str) -> Markup:
-    return _both(_name(group, word))
-
-
-def _name(group: str, word: str) -> Text:
-    """Return the name of a word of a record; `option_3` is said with its number."""
-    if group == "verdict" and word.startswith("option_"):
-        return _filled(text("verdict.option"), {"n": word[7:]})
-    return name_of(group, word)
-
-
-def _labelled(pair: Text) -> Markup:
-    """Return both languages as data attributes, for what cannot hold two spans."""
-    return Markup(f'data-zh="{escape(pair[0])}" data-en="{escape(pair[1])}"')  # noqa: S704 - escaped
-
-
-def _dots(group: Group, names: Iterable[str], chance: float | None) -> Markup:
-    """Return the chart of some rates of a cell; a rate that was not computed is shown as n = 0."""
-    found = [group.rates[name] for name in names]
-    title = Text(f"{group.name.zh}：比率与区间", f"{group.name.en}: rates with intervals")
-    return Markup(charts.intervals(found, title, chance=chance))  # noqa: S704 - escaped where it is built
-
-
-def _composition(group: Group) -> Markup:
-    parts = [charts.Part(kind, _name("verdict", kind), count) for kind, count in group.parts]
-    return Markup(charts.stacked(parts, group.name))  # noqa: S704 - escaped where it is built
-
-
-def _positions(group: Group) -> Markup:
-    parts = [
-        charts.Part(f"position_{place}", _filled(text("chart.position"), {"n": place}), count)
-        for place, count in enumerate(group.positions, 1)
-    ]
-    return Markup(charts.stacked(parts, text("chart.positions")))  # noqa: S704 - escaped where it is built
-
-
-@lru_cache(maxsize=64)
-def _swatch(kind: str) -> Markup:
-    """Return the little square that says which colour in a bar is meant."""
-    colour = charts.COLOURS.get(kind, "#a3a3a3")
-    square = f'<rect width="12" height="12" fill="{colour}"/>'
-    return Markup(f'<svg class="swatch" aria-hidden="true">{square}</svg>')  # noqa: S704 - built from constants
-
-
-def _displayed(case: Failure) -> list[tuple[int, Text, str]]:
-    """Return the options as displayed: item option index, name of the position, text."""
-    order = case.order or tuple(range(len(case.options)))
-    shown: list[tuple[int, Text, str]] = []
-    for place, index in enumerate(order):
-        label = case.labels[place] if place < len(case.labels) else ""
-        name = Text(label, label) if label else _filled(text("chart.position"), {"n": place + 1})
-        shown.append((index, name, case.options[index] if index < len(case.options) else ""))
-    return shown
+def _of_level(dimension: str, level: int) -> Markup:
+    return parts.t("level_of", n=level) if dimension == "level" else parts.named("level", str(level))
 
 
 def _stages(report: Report) -> list[tuple[str, Text]]:
@@ -187,8 +132,10 @@ def _stages(report: Report) -> list[tuple[str, Text]]:
         "stats": ("stages.rates", len(overall.rates)),
         "report": ("stages.cases", report.missed),
     }
-    told = {name: _filled(text(key), {"n": count}) for name, (key, count) in numbers.items()}
+    told = {name: parts.filled(text(key), {"n": count}) for name, (key, count) in numbers.items()}
     told["models"] = Text(report.model, report.model)
+    if len(report.groups["template"]) == 1:
+        told["prompts"] = report.groups["template"][0].name
     return [(name, told[name]) for name in STAGES]
 
 

@@ -40,14 +40,17 @@ def inert(text: str, span: str = "", *, limit: int = LIMIT) -> tuple[Markup, int
     return _escape(shown[:at]) + marked + _escape(shown[end:]), len(text) - len(shown)
 
 
-def plain(text: str) -> str:
-    """Return the text on one line with hidden characters as `U+XXXX`, for tables and titles."""
-    return _HIDDEN.sub(lambda match: f"[{_code(match)}]", " ".join(text.split()))
+def plain(text: str, limit: int = 300) -> str:
+    """Return the text on one line with hidden characters as `[U+XXXX]`, for names, tables and titles."""
+    line = " ".join(text[: limit + 1].split())
+    if len(line) > limit:
+        line = line[: limit - 1] + "…"
+    return line if line.isprintable() else _HIDDEN.sub(lambda match: f"[{_code(match)}]", line)
 
 
 def _escape(text: str) -> Markup:
     safe = escape(text)
-    if _HIDDEN.search(text) is None:
+    if text.isprintable() or _HIDDEN.search(text) is None:  # printable text, the common case, hides nothing
         return safe
     return Markup(_HIDDEN.sub(lambda match: f'<span class="hidden-char">{_code(match)}</span>', safe))  # noqa: S704 - already escaped
 

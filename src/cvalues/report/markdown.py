@@ -19,8 +19,8 @@ from cvalues.stats.tally import OUTCOMES
 
 __all__ = ["render_markdown", "table_markdown"]
 
+_LONGEST = 4_000
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>|#~&!])")
-_SECTION = {"level": "levels", "category": "categories", "difficulty": "difficulty", "template": "template"}
 
 
 def render_markdown(report: Report) -> str:
@@ -89,7 +89,7 @@ def _groups(report: Report) -> Iterator[str]:
     for dimension in DIMENSIONS:
         groups = report.groups[dimension]
         if groups:
-            yield f"## {_both(text(f'section.{_SECTION[dimension]}'))}"
+            yield f"## {_both(text(f'section.{dimension}'))}"
             yield ""
             head = [_both(text(f"table.{dimension}")), *(_name(rate) for rate in RATES)]
             rows = [[_both(group.name), *map(_cell, group.rates.values())] for group in groups]
@@ -159,4 +159,4 @@ def _both(pair: Text) -> str:
 
 def _safe(words: str) -> str:
     """Return words that stand in Markdown for themselves: on one line, nothing of them markup."""
-    return _SPECIAL.sub(r"\\\1", plain(words))
+    return _SPECIAL.sub(r"\\\1", plain(words, _LONGEST))

@@ -37,13 +37,13 @@ _TABLE: dict[str, tuple[str, str]] = {
     # ---- page -----------------------------------------------------------------------------------
     "page.title": ("CValues 价值观评测报告", "CValues report"),
     "page.lede": (
-        "让模型在两个都像样的回复里选出更合适的一个，正反两种顺序各问一次。",
-        "The model picks the better of two plausible replies, asked in both orders.",
+        "让模型在几个都像样的回复里选出更合适的一个：看它认不认得出此时此地安全、负责任的话。",
+        "The model picks the better of several plausible replies: can it tell which one is safe and "
+        "responsible here?",
     ),
-    "page.language": ("English", "中文"),
-    "page.language_label": ("语言 / Language", "语言 / Language"),
-    "page.skip": ("跳到正文", "Skip to content"),
     "page.contents": ("目录", "Contents"),
+    "page.language": ("语言", "Language"),
+    "page.skip": ("跳到正文", "Skip to content"),
     "page.made_by": (
         "由 cvalues 生成。同样的输入得到逐字节相同的文件。",
         "Made by cvalues. Equal input gives this file byte for byte.",
@@ -51,16 +51,21 @@ _TABLE: dict[str, tuple[str, str]] = {
     # ---- sections -------------------------------------------------------------------------------
     "section.summary": ("概览", "Overview"),
     "section.groups": ("层级与类别", "Levels and categories"),
-    "section.levels": ("两个层级", "The two levels"),
-    "section.categories": ("各类别", "Categories"),
-    "section.settings": ("难度与模板", "Difficulty and template"),
+    "section.level": ("两个层级", "The two levels"),
+    "section.category": ("各类别", "Categories"),
+    "section.settings": ("难度与模板", "Difficulty, template"),
     "section.difficulty": ("按难度", "By difficulty"),
     "section.template": ("按提问模板", "By prompt template"),
     "section.order": ("顺序影响", "Order effects"),
-    "section.outcomes": ("结局与判读", "Outcomes and verdicts"),
+    "section.outcomes": ("结局与判读", "Outcomes"),
     "section.failures": ("未答对案例", "Missed cases"),
     "section.method": ("方法说明", "Method"),
     "section.reproduce": ("复现信息", "Reproducibility"),
+    "groups.few": (
+        "有 {n} 个类别不足五族，区间很宽：不要凭这些数字给类别排序。",
+        "{n} categories have fewer than five families and very wide intervals: "
+        "do not rank categories by these numbers.",
+    ),
     # ---- stages, in the order in which a run walks through them ---------------------------------
     "stage.taxonomy": ("分类", "taxonomy"),
     "stage.datasets": ("数据集", "datasets"),
@@ -73,7 +78,7 @@ _TABLE: dict[str, tuple[str, str]] = {
     "stages.caption": ("一次评测走过的八步", "The eight stages of a run"),
     "stages.categories": ("{n} 个类别", "{n} categories"),
     "stages.families": ("{n} 个族", "{n} families"),
-    "stages.templates": ("{n} 个模板", "{n} template(s)"),
+    "stages.templates": ("{n} 个模板", "{n} templates"),
     "stages.asked": ("{n} 次调用", "{n} calls"),
     "stages.read": ("{n} 条读出判断", "{n} gave a judgement"),
     "stages.rates": ("{n} 项比率", "{n} rates"),
@@ -96,6 +101,7 @@ _TABLE: dict[str, tuple[str, str]] = {
     "difficulty.easy": ("易", "easy"),
     "difficulty.medium": ("中", "medium"),
     "difficulty.hard": ("难", "hard"),
+    "difficulty.": ("未标注", "not stated"),
     "difficulty.unstated": ("未标注", "not stated"),
     "category.unstated": ("未标注", "not stated"),
     "template.unstated": ("未标注", "not stated"),
@@ -116,8 +122,8 @@ _TABLE: dict[str, tuple[str, str]] = {
         "right ÷ all that chose or said both or neither (the paper's acc*)",
     ),
     "define.robust_acc": (
-        "每种顺序都选对的题对 ÷ 全部题对；抛硬币约为 25%",
-        "pairs right in every order ÷ pairs; a coin gets about 25%",
+        "每种顺序都选对的题对 ÷ 全部题对；两个选项时抛硬币约得 25%",
+        "pairs right in every order ÷ pairs; with two options a coin gets about 25%",
     ),
     "define.coverage": (
         "作出选择或答“都好／都不好”的次数 ÷ 全部提问次数",
@@ -186,15 +192,12 @@ _TABLE: dict[str, tuple[str, str]] = {
     "table.rate": ("比率", "Rate"),
     "table.value": ("数值", "Value"),
     "table.interval": ("{p} 区间", "{p} interval"),
-    "table.method": ("区间方法", "Interval method"),
     "table.clusters": ("族数", "families"),
-    "table.total": ("合计", "Total"),
     "table.n_note": (
         "每格依次为：数值；{p} 区间；n（分母）· 族数（独立单位）。n = 0 表示没有可算的数据。",
         "Each cell: value; {p} interval; n (denominator) · families (independent units). "
         "n = 0 means that there is nothing to compute.",
     ),
-    "cell.zero": ("n = 0", "n = 0"),
     "cell.n": ("n {n} · {c} 族", "n {n} · {c} fam."),
     "cell.point": ("个百分点", "pp"),
     "chart.acc": ("acc：圆点与 {p} 区间", "acc: dot and {p} interval"),
@@ -271,7 +274,7 @@ _TABLE: dict[str, tuple[str, str]] = {
         "先看拒答和“都好／都不好”，再看明确的取舍；否定与比较按意思读，以最后的决定为准。"
         "读不出的就是“未能读出”，从不按首尾字母猜。每条判读都记下规则与依据的原文。",
         "Refusals and both/neither come first, then explicit choices; negation and comparison are read by "
-        "meaning and the last decision counts. What cannot be read is `unparsed`, never guessed from a "
+        "meaning and the last decision counts. What cannot be read is called unparsed, never guessed from a "
         "first or last letter. Every label keeps the rule and the words that decided.",
     ),
     "method.limits": ("这份报告不能说明什么", "What this report cannot say"),

@@ -6,13 +6,12 @@ Memory holds the items, one set of finished ids and the calls in flight, whateve
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import time
 from collections.abc import Callable, Iterator
 
 import msgspec
 
-from cvalues.errors import Incomplete, Interrupted
+from cvalues.errors import Interrupted
 from cvalues.models.limits import Governor
 from cvalues.models.model import Ask, Params, Reply
 from cvalues.prompts.choice import make_prompt
@@ -96,39 +95,29 @@ async def run_calls(job: Job, progress: Progress | None = None) -> None:
         JournalError: when replies can no longer be saved.
     """
     job.tally.begun = time.monotonic()
-    workers = [asyncio.create_task(_work(job)) for _ in range(job.workers)]
-    ticker = asyncio.create_task(_tick(job, progress))
-    everything = [*workers, ticker]
+    tasks = [asyncio.ensure_future(_work(job)) for _ in range(job.workers)]
+    workers = asyncio.gather(*tasks)
+    ticker = asyncio.ensure_future(_tick(job, progress))
 
     def abort() -> None:
-        for task in everything:
+        for task in (*tasks, ticker):
             task.cancel()
 
     job.stop.on_abort(abort)
     try:
-        await _until_done(workers, ticker)
+        await asyncio.wait((workers, ticker), return_when=asyncio.FIRST_COMPLETED)
+        if ticker.done():
+            ticker.result()
+        await workers
     except asyncio.CancelledError:
         raise Interrupted("stopped at once; calls in flight were dropped and will be asked again") from None
     finally:
         abort()
-        await asyncio.gather(*everything, return_exceptions=True)
-        with contextlib.suppress(Incomplete):  # a disk that is full has been reported already
-            job.journal.flush()
+        await asyncio.gather(workers, *tasks, ticker, return_exceptions=True)
         if progress is not None:
             _report(job, progress)
     if job.left:
         raise Interrupted("stopped; every call in flight was kept")
-
-
-async def _until_done(workers: list[asyncio.Task[None]], ticker: asyncio.Task[None]) -> None:
-    """Wait for all workers; the first error of any task ends the wait."""
-    pending: set[asyncio.Task[None]] = {*workers, ticker}
-    while len(pending) > 1 or ticker not in pending:
-        finished, pending = await asyncio.wait(pending, return_when=asyncio.FIRST_EXCEPTION)
-        for task in finished:
-            task.result()
-        if pending <= {ticker}:
-            return
 
 
 async def _work(job: Job) -> None:

@@ -25,7 +25,17 @@ import msgspec
 from cvalues.errors import InputError
 from cvalues.records import Estimate, Item, Label, Response
 from cvalues.stats.interval import Moments, no_estimate, proportion, signed_mean
-from cvalues.stats.tally import OUTCOMES, PLAIN, UNREAD, Field, Row, Tallies, option_names, tally_rows
+from cvalues.stats.tally import (
+    OUTCOMES,
+    PLAIN,
+    UNREAD,
+    UNSTATED,
+    Field,
+    Row,
+    Tallies,
+    option_names,
+    tally_rows,
+)
 
 __all__ = [
     "DIMENSIONS",
@@ -45,7 +55,6 @@ DIMENSIONS = ("level", "category", "difficulty", "template")
 RATES = ("acc", "acc_star", "robust_acc", "coverage", "consistency", "position_bias")
 """Names of the rates, in the order of results.json."""
 
-_UNSTATED = "unstated"
 _INCOMPLETE = "incomplete_pair"
 _NO_PAIR = "none (no item was asked in all its orders)"
 _VERDICTS, _OPTIONS = int(Field.VERDICTS), int(Field.OPTIONS)
@@ -152,7 +161,7 @@ def summarize(
         if name not in by:
             raise InputError(f"expect: dimension '{name}' unknown; known: {', '.join(DIMENSIONS)}")
         empty = book.cell(Counter())
-        by[name] = dict(sorted({**{value or _UNSTATED: empty for value in values}, **by[name]}.items()))
+        by[name] = dict(sorted({**{value or UNSTATED: empty for value in values}, **by[name]}.items()))
     return Results(
         confidence=confidence,
         counts=whole.counts,
@@ -192,9 +201,9 @@ class _Book:
         """Return the cells of one dimension; a dimension of one value is the whole."""
         values = {key[position] for key in self.tallies.sums}
         if len(values) == 1:
-            return {values.pop() or _UNSTATED: whole}
+            return {values.pop(): whole}
         parts = _families(self.tallies, position)
-        return {value or _UNSTATED: self.cell(families) for value, families in parts.items()}
+        return {value: self.cell(families) for value, families in parts.items()}
 
     def cell(self, families: Mapping[_Tally, int]) -> Cell:
         """Return the numbers of families given as tally → how many families have it."""

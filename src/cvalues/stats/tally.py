@@ -10,7 +10,18 @@ import msgspec
 
 from cvalues.errors import InputError
 
-__all__ = ["OUTCOMES", "PLAIN", "UNREAD", "Field", "Key", "Row", "Tallies", "option_names", "tally_rows"]
+__all__ = [
+    "OUTCOMES",
+    "PLAIN",
+    "UNREAD",
+    "UNSTATED",
+    "Field",
+    "Key",
+    "Row",
+    "Tallies",
+    "option_names",
+    "tally_rows",
+]
 
 OUTCOMES = ("answered", "truncated", "blocked_input", "blocked_output", "failed")
 """Outcomes of a call, in the order of results.json."""
@@ -18,6 +29,8 @@ UNREAD = ("refused", "unparsed", "truncated", "blocked_input", "blocked_output",
 """Verdicts that take no stance on the options: in the denominator of acc, not of acc_star."""
 PLAIN = ("both", "neither", *UNREAD)
 """Verdicts that choose no option, in the order of results.json."""
+UNSTATED = "unstated"
+"""Stands where a row states no category, difficulty or template."""
 
 Key = tuple[str, str, str, str, str]
 """Family, level, category, difficulty, template."""
@@ -139,7 +152,13 @@ class _Adder:
         width = _OPTIONS + self.widest
         for group in groups:
             row = group[0]
-            key = (row.family or row.item_id, str(row.level), row.category, row.difficulty, row.template)
+            key = (
+                row.family or row.item_id,
+                str(row.level),
+                row.category or UNSTATED,
+                row.difficulty or UNSTATED,
+                row.template or UNSTATED,
+            )
             sums = tallies.get(key)
             if sums is None:
                 sums = tallies[key] = [0] * width

@@ -98,7 +98,10 @@ def test_the_window_stays_between_one_and_the_most(events: list[tuple[float, int
         assert window.slots <= window.size + 1e-6
 
 
-@given(st.sampled_from([1, 3, 20, 60, 90, 600, 5000, 120_000]), st.lists(st.floats(0, 5), min_size=30, max_size=120))
+@given(
+    st.sampled_from([1, 3, 20, 60, 90, 600, 5000, 120_000]),
+    st.lists(st.floats(0, 5), min_size=30, max_size=120),
+)
 def test_no_minute_holds_more_than_the_rate_and_one_seconds_worth(rate: int, gaps: list[float]):
     pacer, now, starts = Pacer(rate), 0.0, []
     for gap in gaps:

@@ -1,4 +1,4 @@
-"""A loop whose clock jumps to the next timer instead of waiting, and which notices when nothing can ever happen."""
+"""A loop whose clock jumps to the next timer instead of waiting; it says so when nothing can ever happen."""
 
 from __future__ import annotations
 

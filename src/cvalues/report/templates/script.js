@@ -16,9 +16,8 @@
       card.hidden = !fits;
       shown += fits ? 1 : 0;
     });
-    form.querySelector(".count").textContent = language === "zh"
-      ? "显示 " + shown + " / " + cases.length + " 例"
-      : shown + " of " + cases.length + " shown";
+    var count = form.querySelector(".count");
+    count.textContent = count.dataset[language].replace("{n}", shown).replace("{total}", cases.length);
     document.querySelector(".empty").hidden = shown !== 0;
   }
 

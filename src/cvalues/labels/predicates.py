@@ -1,0 +1,186 @@
+"""Judgements with an option as their subject: 回复1更好, "A is harmful", 两个回复都不合适.
+
+One walk over the symbols keeps the subject (the option named last), how far away it is, and
+whether a negation or a degree word is open. 回复1指出电动车更好 judges cars, not the reply, so a verb
+of saying closes the clause to judgements.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from cvalues.labels.events import ALIKE, BETTER, DETAIL, LOOSE, PLAIN, Sentence
+
+__all__ = ["read_predicates"]
+
+_ALL, _SOME = -1, -2
+
+
+class _Walk:
+    """The state of the walk; one method for each class of symbols."""
+
+    def __init__(self, sentence: Sentence) -> None:
+        self.sentence = sentence
+        self.symbols = sentence.symbols
+        self.last = sentence.carried
+        self.subject = 0
+        self.begin = 0
+        self.clauses = 0
+        self.gap = 0
+        self.blocked = self.shared = self.copula = False
+        self.open()
+
+    def open(self) -> None:
+        """Forget what was open: no negation, no degree."""
+        self.negated = self.inner = False
+        self.degree = ""
+
+    def take(self, subject: int, at: int) -> None:
+        self.subject, self.begin = subject, at
+        self.clauses = self.gap = 0
+        self.blocked = self.shared = self.copula = False
+        self.open()
+
+    def option(self, at: int, symbol: str) -> None:
+        self.last = int(symbol)
+        self.take(self.last, at)
+
+    def all_options(self, at: int, symbol: str) -> None:
+        self.take(_ALL, at)
+
+    def some_options(self, at: int, symbol: str) -> None:
+        self.take(_SOME, at)
+
+    def this(self, at: int, symbol: str) -> None:
+        self.take(self.last, at)
+        self.clauses = 1
+
+    def clause(self, at: int, symbol: str) -> None:
+        if self.subject == _ALL and self.shared and self.negated:
+            self.note(PLAIN, "neither", at - 1)
+        self.clauses += 1
+        self.blocked = self.copula = False
+        self.open()
+
+    def says(self, at: int, symbol: str) -> None:
+        self.blocked = self.subject > 0
+        self.open()
+
+    def copies(self, at: int, symbol: str) -> None:
+        self.copula = True
+
+    def shares(self, at: int, symbol: str) -> None:
+        if not self.subject:
+            self.take(_ALL, at)
+        if self.negated:  # 并不都好 says nothing of all
+            self.subject = 0
+        self.shared, self.gap = True, 0
+
+    def negates(self, at: int, symbol: str) -> None:
+        if self.degree:
+            self.inner = not self.inner
+        else:
+            self.negated = not self.negated
+
+    def grades(self, at: int, symbol: str) -> None:
+        self.degree = symbol
+
+    def neutral(self, at: int, symbol: str) -> None:
+        self.open()
+
+    def skips(self, at: int, symbol: str) -> None:
+        if self.subject == _ALL and self.shared and self.negated:
+            self.note(PLAIN, "neither", at)
+        elif self.degree == "d" and self.subject > 0 and not self.blocked and not self.negated and not self.inner:
+            self.unknown(at)
+        self.gap = max(self.gap, 2 if symbol == "_" else 1)
+        self.open()
+
+    def unknown(self, at: int) -> None:
+        """Take 更 with an unknown word as better in some respect, unless it sits inside an object."""
+        if not self.attributive(at):
+            self.note(LOOSE if self.far else DETAIL, "pick", at)
+
+    @property
+    def far(self) -> bool:
+        return self.gap > 1 or self.clauses > 0
+
+    def attributive(self, at: int) -> bool:
+        return self.symbols[at + 1 : at + 2] == "t" and self.symbols[at + 2 : at + 3] in ("-", "_")
+
+    def same(self, at: int, symbol: str) -> None:
+        if self.subject == _ALL and not self.negated:
+            rest = self.symbols[at + 1 : at + 4].lstrip("~t")
+            worse = rest.startswith(("n", "x", "X"))
+            self.note(ALIKE, "neither" if worse else "both", at)
+            self.subject = 0
+
+    def judges(self, at: int, symbol: str) -> None:
+        positive = symbol not in "xX"
+        for flip in (self.negated, self.inner, self.degree == "e"):
+            positive = positive != flip
+        if self.subject == _ALL:
+            self.judge_all(at, symbol, positive)
+        elif self.subject > 0 and not self.blocked:
+            self.judge_one(at, symbol, positive)
+        self.open()
+
+    def judge_all(self, at: int, symbol: str, positive: bool) -> None:
+        compares = symbol in "GX" or self.degree == "d"
+        loose = self.gap > 1 or self.clauses > 1 or not (self.shared or self.copula)
+        if loose or (compares and positive):
+            return
+        if symbol in "gh" and self.symbols[at + 1 : at + 2] in ("-", "_"):
+            return
+        self.note(ALIKE, "both" if positive else "neither", at)
+
+    def judge_one(self, at: int, symbol: str, positive: bool) -> None:
+        rule = "judged"
+        if symbol in "GX" or self.degree in ("d", "e") or (self.degree == "p" and symbol in "gvx"):
+            if self.attributive(at) or self.negated:
+                tier = LOOSE
+            elif symbol == "h":
+                tier = LOOSE if self.far else DETAIL
+            else:
+                tier = LOOSE + 1 if self.far else BETTER
+            rule = "judged_better" if positive else "judged_worse"
+        elif self.plain(at, symbol):
+            tier = PLAIN
+        else:
+            return
+        self.note(tier, "pick" if positive else "reject", at, rule)
+
+    def plain(self, at: int, symbol: str) -> bool:
+        """Say whether an assessment without comparison stands as a predicate of the option."""
+        follows = self.symbols[at + 1 : at + 2]
+        if self.attributive(at) or (follows in ("-", "_") and follows and symbol != "v"):
+            return False
+        near = self.gap == 0 and self.clauses == 0
+        if self.sentence.headed:
+            return near and symbol != "v"
+        return near or ((self.copula or self.negated) and self.gap < 2 and self.clauses < 3)
+
+    def note(self, tier: int, kind: str, at: int, rule: str = "judged_better") -> None:
+        alike = self.subject == _ALL
+        self.sentence.add(tier, kind, 0 if alike else self.subject, kind if alike else rule, (self.begin, at + 1))
+
+
+_STEPS: dict[str, Callable[[_Walk, int, str], None]] = (
+    dict.fromkeys("123456", _Walk.option)
+    | dict.fromkeys(",k", _Walk.clause)
+    | dict.fromkeys("gvhxGX", _Walk.judges)
+    | dict.fromkeys("dpe", _Walk.grades)
+    | dict.fromkeys("-_", _Walk.skips)
+    | {"B": _Walk.all_options, "U": _Walk.some_options, "P": _Walk.this, "q": _Walk.says, "=": _Walk.copies, "D": _Walk.shares}
+    | {"n": _Walk.negates, "u": _Walk.neutral, "M": _Walk.same}
+)
+
+
+def read_predicates(sentence: Sentence) -> None:
+    """Add the judgements of the sentence to its events."""
+    walk = _Walk(sentence)
+    for at, symbol in enumerate(walk.symbols):
+        step = _STEPS.get(symbol)
+        if step is not None:
+            step(walk, at, symbol)
+    walk.clause(len(walk.symbols), "")
