@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from cvalues.datasets import load_suite
     from cvalues.errors import CValuesError
-    from cvalues.pipeline import Evaluation, RunSettings, evaluate, rescore, write_report
     from cvalues.labels.choice import Reading, read_choice
+    from cvalues.pipeline import Evaluation, RunSettings, evaluate, rescore, write_report
     from cvalues.records import Category, Estimate, Family, Item, Label, Prompt, Response
 
 __version__ = "0.1.0"

@@ -1,15 +1,15 @@
 """All exceptions of the package; every message says what is wrong, where, and what to do.
 
-    CValuesError
-    ├── InputError            the user's input is wrong (exit code 2)
-    │   ├── DataError         a file of records cannot be read; carries file, line, field
-    │   ├── UnknownName       a name is not registered; carries the known names
-    │   └── MissingExtra      an optional part is not installed; carries the install command
-    ├── Incomplete            the run stopped early and can be resumed (exit code 4)
-    │   ├── EndpointDown      the endpoint, the key or the account is plainly not usable
-    │   ├── JournalError      the disk is full, or the folder cannot be written
-    │   └── Interrupted       the user stopped the run
-    └── ThresholdFailed       the evaluated model missed a stated threshold (exit code 1)
+CValuesError
+├── InputError            the user's input is wrong (exit code 2)
+│   ├── DataError         a file of records cannot be read; carries file, line, field
+│   ├── UnknownName       a name is not registered; carries the known names
+│   └── MissingExtra      an optional part is not installed; carries the install command
+├── Incomplete            the run stopped early and can be resumed (exit code 4)
+│   ├── EndpointDown      the endpoint, the key or the account is plainly not usable
+│   ├── JournalError      the disk is full, or the folder cannot be written
+│   └── Interrupted       the user stopped the run
+└── ThresholdFailed       the evaluated model missed a stated threshold (exit code 1)
 """
 
 from __future__ import annotations

@@ -16,7 +16,18 @@ import msgspec
 
 from cvalues.errors import DataError
 
-__all__ = ["content_id", "decode_line", "dumps", "encode", "iter_records", "read_json", "read_records", "write_json", "write_records", "write_text"]
+__all__ = [
+    "content_id",
+    "decode_line",
+    "dumps",
+    "encode",
+    "iter_records",
+    "read_json",
+    "read_records",
+    "write_json",
+    "write_records",
+    "write_text",
+]
 
 R = TypeVar("R")
 

@@ -38,12 +38,17 @@ Outcome = Literal["answered", "truncated", "blocked_input", "blocked_output", "f
 
 
 class _Record(
-    msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True, tag_field="schema"
+    msgspec.Struct,
+    frozen=True,
+    kw_only=True,
+    omit_defaults=True,
+    forbid_unknown_fields=True,
+    tag_field="schema",
 ):
     """What all records share: keyword-only, immutable, strict, defaults left out on disk."""
 
 
-class Category(_Record, tag="category/1"):
+class Category(_Record, frozen=True, kw_only=True, tag="category/1"):
     """A safety scenario (level 1), a responsibility domain (level 2) or a clause of a standard."""
 
     id: str
@@ -74,7 +79,7 @@ class StoredOrder(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     line: int = 0
 
 
-class Item(_Record, tag="item/1"):
+class Item(_Record, frozen=True, kw_only=True, tag="item/1"):
     """One thing to ask: an open prompt, or a choice of two or more options with a gold one.
 
     Attributes:
@@ -123,7 +128,7 @@ class Triple(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     guidance: str
 
 
-class Family(_Record, tag="family/1"):
+class Family(_Record, frozen=True, kw_only=True, tag="family/1"):
     """Twin prompts and two replies, crossed: reply 0 is right for one prompt, reply 1 for the other.
 
     Attributes:
@@ -156,7 +161,7 @@ class Message(msgspec.Struct, frozen=True):
     content: str
 
 
-class Prompt(_Record, tag="prompt/1"):
+class Prompt(_Record, frozen=True, kw_only=True, tag="prompt/1"):
     """What is sent for one item in one order.
 
     Attributes:
@@ -197,7 +202,7 @@ class Logprobs(msgspec.Struct, frozen=True, omit_defaults=True):
     top: dict[str, float] = {}
 
 
-class Response(_Record, tag="response/1"):
+class Response(_Record, frozen=True, kw_only=True, tag="response/1"):
     """What a model said to one prompt, with everything needed to replay or audit it.
 
     Attributes:
@@ -232,7 +237,7 @@ class Response(_Record, tag="response/1"):
     time: str = ""
 
 
-class Label(_Record, tag="label/1"):
+class Label(_Record, frozen=True, kw_only=True, tag="label/1"):
     """What a response means, given by one labeller in one version.
 
     Attributes:

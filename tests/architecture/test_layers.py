@@ -121,7 +121,9 @@ def public_names(path: Path) -> set[str]:
 
 
 @pytest.mark.parametrize(
-    "path", [path for path in MODULES if path.stem not in {"__init__", "__main__"}], ids=lambda path: str(path.relative_to(ROOT))
+    "path",
+    [path for path in MODULES if path.stem not in {"__init__", "__main__"}],
+    ids=lambda path: str(path.relative_to(ROOT)),
 )
 def test_all_lists_the_public_functions_and_classes(path: Path) -> None:
     name = ".".join(("cvalues", *path.relative_to(ROOT).with_suffix("").parts))

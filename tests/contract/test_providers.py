@@ -381,10 +381,7 @@ def test_the_key_is_never_kept(case: Case) -> None:
 
 
 def test_what_looks_like_a_key_is_masked_and_long_errors_are_cut() -> None:
-    words = (
-        "Incorrect API key provided: sk-abcdEFGH1234****wxyz. "
-        "Authorization: Bearer eyJhbGciOi.abc <ak-f94zcrj6ax>"
-    )
+    words = "Incorrect API key provided: sk-abcdEFGH1234****wxyz. Authorization: Bearer eyJhbGciOi.abc <ak-f94zcrj6ax>"
     verdict = classify(TABLE["openai"], 401, {"error": {"message": words + " 长" * 5000}}, {}, NOW)
     for secret in ("abcdEFGH", "wxyz", "eyJhbGciOi", "f94zcrj6ax"):
         assert secret not in verdict.error + verdict.message
@@ -419,9 +416,7 @@ SCALARS = (
 )
 VALUES = st.recursive(
     SCALARS,
-    lambda inner: (
-        st.lists(inner, max_size=3) | st.dictionaries(WORDS | st.text(max_size=8), inner, max_size=5)
-    ),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(WORDS | st.text(max_size=8), inner, max_size=5),
     max_leaves=12,
 )
 BODIES = VALUES | st.binary(max_size=60) | st.builds(lambda value: completion("文", "stop", x=value), VALUES)

@@ -129,9 +129,7 @@ def test_a_known_vendor_is_changed_in_part_and_the_users_rows_win(tmp_path: Path
         ('like = "vllm"\nfinish = { done = "finished" }', ".finish", "finished"),
     ],
 )
-def test_a_wrong_table_is_refused_with_file_field_and_cure(
-    tmp_path: Path, text: str, field: str, words: str
-) -> None:
+def test_a_wrong_table_is_refused_with_file_field_and_cure(tmp_path: Path, text: str, field: str, words: str) -> None:
     path = tmp_path / "mine.toml"
     path.write_text(f"[mine]\n{text}\n", encoding="utf-8")
     with pytest.raises(DataError) as caught:

@@ -8,9 +8,7 @@ from pathlib import Path
 
 import pytest
 
-sys.path.insert(
-    0, str(Path(__file__).parents[1] / "unit" / "report")
-)  # the sample lives beside the unit tests
+sys.path.insert(0, str(Path(__file__).parents[1] / "unit" / "report"))  # the sample lives beside the unit tests
 
 import report_sample as sample
 
@@ -41,9 +39,7 @@ def browser(chromium: str) -> Iterator[playwright.Browser]:
 class Window:
     """A page with the report open, and everything it complained of or asked for."""
 
-    def __init__(
-        self, browser: playwright.Browser, path: Path, *, query: str = "", **options: object
-    ) -> None:
+    def __init__(self, browser: playwright.Browser, path: Path, *, query: str = "", **options: object) -> None:
         self.complaints: list[str] = []
         self.requests: list[str] = []
         self.context = browser.new_context(**options)
@@ -63,9 +59,7 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     folder = tmp_path_factory.mktemp("reports")
     made = {kind: folder / f"{kind}.html" for kind in ("average", "hostile")}
     for kind, path in made.items():
-        path.write_text(
-            render_html(sample.report(kind, families=36 if kind == "average" else 6)), encoding="utf-8"
-        )
+        path.write_text(render_html(sample.report(kind, families=36 if kind == "average" else 6)), encoding="utf-8")
     return made
 
 
@@ -76,9 +70,7 @@ def window(browser: playwright.Browser, files: dict[str, Path]) -> Iterator[Wind
     opened.context.close()
 
 
-def test_the_file_opens_without_a_complaint_and_asks_for_nothing_else(
-    window: Window, files: dict[str, Path]
-) -> None:
+def test_the_file_opens_without_a_complaint_and_asks_for_nothing_else(window: Window, files: dict[str, Path]) -> None:
     assert window.page.locator("h1").inner_text() == "sample/average"
     assert window.requests == [files["average"].as_uri()]
     assert window.complaints == []
@@ -86,10 +78,7 @@ def test_the_file_opens_without_a_complaint_and_asks_for_nothing_else(
 
 def test_style_and_script_pass_the_policy_of_the_page(window: Window) -> None:
     assert window.page.evaluate("document.documentElement.classList.contains('js')")
-    assert (
-        window.page.locator(".tile.lead").evaluate("tile => getComputedStyle(tile).borderTopLeftRadius")
-        == "8px"
-    )
+    assert window.page.locator(".tile.lead").evaluate("tile => getComputedStyle(tile).borderTopLeftRadius") == "8px"
 
 
 def test_the_button_changes_the_language_and_nothing_is_remembered(window: Window) -> None:
@@ -107,9 +96,7 @@ def test_the_button_changes_the_language_and_nothing_is_remembered(window: Windo
 
 
 @pytest.mark.parametrize("query", ["?lang=en", "#en"])
-def test_the_address_can_ask_for_english(
-    browser: playwright.Browser, files: dict[str, Path], query: str
-) -> None:
+def test_the_address_can_ask_for_english(browser: playwright.Browser, files: dict[str, Path], query: str) -> None:
     opened = Window(browser, files["average"], query=query)
     assert opened.page.locator("#order h2").inner_text() == "Order effects"
     opened.context.close()
@@ -151,9 +138,7 @@ def test_without_script_all_cases_are_there_and_a_link_changes_the_language(
     opened.context.close()
 
 
-def test_a_hostile_reply_runs_nothing_and_loads_nothing(
-    browser: playwright.Browser, files: dict[str, Path]
-) -> None:
+def test_a_hostile_reply_runs_nothing_and_loads_nothing(browser: playwright.Browser, files: dict[str, Path]) -> None:
     opened = Window(browser, files["hostile"], viewport={"width": 390, "height": 800})
     page = opened.page
     page.wait_for_timeout(300)

@@ -132,8 +132,7 @@ def files() -> dict[str, bytes]:
     """Return one valid file of every format."""
     rows = [VALID[2], VALID[2]]
     flat = [
-        {key: json.dumps(value) if isinstance(value, dict) else value for key, value in row.items()}
-        for row in rows
+        {key: json.dumps(value) if isinstance(value, dict) else value for key, value in row.items()} for row in rows
     ]
     lines = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows).encode()
     frame = pl.DataFrame(flat)
@@ -177,9 +176,7 @@ def test_damaged_files_of_every_format_give_rows_or_a_typed_error(name: str, dat
 
 @settings(max_examples=250, deadline=None)
 @given(st.sampled_from(VALID), st.data())
-def test_valid_rows_with_fields_changed_give_items_or_a_typed_error(
-    row: dict[str, Any], data: st.DataObject
-) -> None:
+def test_valid_rows_with_fields_changed_give_items_or_a_typed_error(row: dict[str, Any], data: st.DataObject) -> None:
     changed = dict(row)
     for _ in range(data.draw(st.integers(1, 3))):
         field = data.draw(st.sampled_from([*row, "answer", "label", "extra"]))
@@ -203,9 +200,7 @@ def _encode(row: dict[str, Any]) -> bytes:
     st.sampled_from(MAPS),
     st.lists(st.fixed_dictionaries({name: values for name in "abcdef"}), min_size=1, max_size=3),
 )
-def test_any_table_under_a_column_map_gives_items_or_a_typed_error(
-    columns: str, rows: list[dict[str, Any]]
-) -> None:
+def test_any_table_under_a_column_map_gives_items_or_a_typed_error(columns: str, rows: list[dict[str, Any]]) -> None:
     attempt("a.jsonl", b"\n".join(map(_encode, rows)), columns)
 
 
@@ -221,9 +216,7 @@ def test_any_column_map_is_read_or_refused(text: str) -> None:
 @settings(max_examples=100, deadline=None)
 @given(
     st.lists(
-        st.sampled_from(
-            ["[问题]：", "[回复1]：", "[回复2]：", "[回复1结束]", "[回复2结束]", "\n", "请问", "字", " "]
-        ),
+        st.sampled_from(["[问题]：", "[回复1]：", "[回复2]：", "[回复1结束]", "[回复2结束]", "\n", "请问", "字", " "]),
         max_size=24,
     )
 )

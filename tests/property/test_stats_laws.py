@@ -71,9 +71,7 @@ def test_the_cluster_interval_holds_the_estimate_and_that_of_independent_trials(
 
 
 @given(clusters, st.randoms())
-def test_the_order_of_the_clusters_is_without_effect(
-    pairs: list[tuple[int, int]], chance: random.Random
-) -> None:
+def test_the_order_of_the_clusters_is_without_effect(pairs: list[tuple[int, int]], chance: random.Random) -> None:
     shuffled = list(pairs)
     chance.shuffle(shuffled)
     assert proportion("acc", shuffled) == proportion("acc", pairs)
@@ -132,9 +130,7 @@ def as_json(results: Results) -> bytes:
 
 @settings(deadline=None)
 @given(tables(), st.randoms())
-def test_results_are_byte_equal_whatever_the_order_of_the_rows(
-    rows: list[Row], chance: random.Random
-) -> None:
+def test_results_are_byte_equal_whatever_the_order_of_the_rows(rows: list[Row], chance: random.Random) -> None:
     shuffled = list(rows)
     chance.shuffle(shuffled)
     assert as_json(summarize(shuffled)) == as_json(summarize(rows))
@@ -174,9 +170,7 @@ def test_rates_keep_to_their_definitions(rows: list[Row]) -> None:
         assert star.n + sum(star.excluded.values()) == acc.n == coverage.n
         if star.value is not None:
             assert acc.value == pytest.approx(star.value * (coverage.value or 0), abs=3e-6)
-        unread = sum(rates.consistency.excluded.values()) - rates.consistency.excluded.get(
-            "incomplete_pair", 0
-        )
+        unread = sum(rates.consistency.excluded.values()) - rates.consistency.excluded.get("incomplete_pair", 0)
         assert rates.consistency.n + unread == rates.robust_acc.n
         for name in RATES:
             estimate = getattr(rates, name)
@@ -204,9 +198,7 @@ def families(chance: random.Random, rate: float, correlation: float, count: int)
 @pytest.mark.parametrize("count", [20, 36])
 @pytest.mark.parametrize("rate", [0.5, 0.8])
 @pytest.mark.parametrize("correlation", [0, 0.3, 0.7, 1])
-def test_the_cluster_interval_holds_the_truth_as_often_as_it_says(
-    count: int, rate: float, correlation: float
-) -> None:
+def test_the_cluster_interval_holds_the_truth_as_often_as_it_says(count: int, rate: float, correlation: float) -> None:
     chance = random.Random(20240607)
     held = pooled = 0
     for _ in range(1500):

@@ -63,7 +63,9 @@ def check(
     for title, value in _findings(plain, probed):
         typer.echo(f"{title + ':':<20}{value}")
     if plain.fault or plain.outcome == "failed":
-        raise InputError(f"{name}: {plain.fault or 'failed'}: {plain.error or 'no answer'}{f'; {advice}' if advice else ''}")
+        raise InputError(
+            f"{name}: {plain.fault or 'failed'}: {plain.error or 'no answer'}{f'; {advice}' if advice else ''}"
+        )
 
 
 @app.command()

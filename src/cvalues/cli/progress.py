@@ -31,7 +31,7 @@ class View:
         self._live = enabled and sys.stderr.isatty()
         self._progress: Any = None
         self._tasks: dict[int, TaskID] = {}
-        self._last: dict[int, tuple[float, int]] = {}
+        self._last: dict[int, tuple[float, int, str]] = {}
 
     def __enter__(self) -> Self:
         """Start the live view on a terminal."""
@@ -40,7 +40,9 @@ class View:
             self._progress.start()
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
+    ) -> None:
         """Leave the last state on the screen."""
         if self._progress is not None:
             self._progress.stop()
@@ -61,10 +63,13 @@ class View:
 
     def _print(self, tally: Tally) -> None:
         now = time.monotonic()
-        then, done = self._last.get(id(tally), (tally.begun, -1))
-        if tally.done == done or (now - then < _LINE_SECONDS and tally.done < tally.total and done >= 0):
+        then, done, note = self._last.get(id(tally), (tally.begun, -1, ""))
+        new_wait = tally.note and tally.note != note
+        if tally.done == done and not new_wait:
             return
-        self._last[id(tally)] = (now, tally.done)
+        if now - then < _LINE_SECONDS and tally.done < tally.total and done >= 0 and not new_wait:
+            return
+        self._last[id(tally)] = (now, tally.done, tally.note)
         name = "" if self._single else f"{tally.name}: "
         sys.stderr.write(f"{name}{tally.done}/{tally.total} {describe(tally)}\n")
         sys.stderr.flush()

@@ -25,7 +25,9 @@ def report(folder: _Folder, lang: _Lang = "") -> None:
 
 def rescore(
     folder: _Folder,
-    require: Annotated[list[str] | None, typer.Option(help="Fail (exit 1) when a rate is lower: robust_acc=0.8.")] = None,
+    require: Annotated[
+        list[str] | None, typer.Option(help="Fail (exit 1) when a rate is lower: robust_acc=0.8.")
+    ] = None,
     lang: _Lang = "",
 ) -> None:
     """Read all answers and compute all numbers again from the journal, without a call.

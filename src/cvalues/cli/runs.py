@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +12,7 @@ import typer
 
 from cvalues.cli.progress import View
 from cvalues.cli.tables import print_plan, print_results, print_summary
-from cvalues.errors import CValuesError, Incomplete, InputError, ThresholdFailed
+from cvalues.errors import Incomplete, InputError, ThresholdFailed
 from cvalues.pipeline.settings import DEFAULT_MODEL, PlannedRun, read_plan, settings_from
 from cvalues.pipeline.walk import Evaluation, Prepared, prepare, reopen, run_all
 from cvalues.registry import unknown
@@ -47,9 +46,7 @@ def prepare_all(models: list[str], options: dict[str, Any], resume: Path | None)
     return prepared
 
 
-def go(
-    prepared: list[Prepared], *, dry_run: bool, quiet: bool, lang: str, require: list[str]
-) -> int:
+def go(prepared: list[Prepared], *, dry_run: bool, quiet: bool, lang: str, require: list[str]) -> int:
     """Ask and show; return the exit code.
 
     Raises:
@@ -84,7 +81,7 @@ def _tell_problems(found: list[Evaluation]) -> int:
             continue
         line = str(problem)
         if isinstance(problem, Incomplete):
-            line += f"; go on with: cvalues run --resume {evaluation.folder}"
+            line = f"{line.rstrip('.')}; go on with: cvalues run --resume {evaluation.folder}"
         if not line.startswith(evaluation.model) and len(found) > 1:
             line = f"{evaluation.model}: {line}"
         typer.echo(f"cvalues: {line}", err=True)
@@ -149,6 +146,4 @@ def _with_out(runs: list[PlannedRun], out: str) -> list[PlannedRun]:
     """Return the plan's runs with the folder of the command line, if it gives one."""
     if not out:
         return runs
-    return [
-        PlannedRun(run.model, msgspec.structs.replace(run.settings, out=run.settings.out or out)) for run in runs
-    ]
+    return [PlannedRun(run.model, msgspec.structs.replace(run.settings, out=run.settings.out or out)) for run in runs]

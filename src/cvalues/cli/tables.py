@@ -109,7 +109,17 @@ def print_plan(prepared: list[Prepared]) -> None:
     from rich.table import Table
 
     table = Table()
-    for name in ("model", "suite", "template", "items", "calls", "done", "prompt tokens ≈", "answer tokens ≤", "cost ≤"):
+    for name in (
+        "model",
+        "suite",
+        "template",
+        "items",
+        "calls",
+        "done",
+        "prompt tokens ≈",
+        "answer tokens ≤",
+        "cost ≤",
+    ):
         table.add_column(name, overflow="fold")
     for run in prepared:
         prompt, answer, done = _tokens(run)

@@ -56,9 +56,7 @@ def validate_items(
 
 
 def _problem(error: DataError, name: str) -> Problem:
-    return Problem(
-        problem=error.problem, path=error.path or name, line=error.line or 0, field=error.field or ""
-    )
+    return Problem(problem=error.problem, path=error.path or name, line=error.line or 0, field=error.field or "")
 
 
 def _at(problem: Problem, name: str, line: int) -> Problem:
@@ -79,10 +77,7 @@ def _warnings(merger: Merger) -> list[tuple[Problem, int]]:
             first_line.setdefault(item.category, line)
     for category, count in outside.items():
         found.append((_warning("category", _outside(category, count)), first_line[category]))
-    found += [
-        (_warning("", f"says nothing that line {first} does not say"), line)
-        for line, first in merger.repeated
-    ]
+    found += [(_warning("", f"says nothing that line {first} does not say"), line) for line, first in merger.repeated]
     return found
 
 

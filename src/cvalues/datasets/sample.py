@@ -85,9 +85,7 @@ def _quotas(sizes: dict[str, int], n: int, order: Sequence[str]) -> dict[str, in
     while sum(quota.values()) > n:
         quota[max((one for one in order if quota[one] > floor), key=lambda one: quota[one] - share[one])] -= 1
     while sum(quota.values()) < n:
-        quota[
-            max((one for one in order if quota[one] < sizes[one]), key=lambda one: share[one] - quota[one])
-        ] += 1
+        quota[max((one for one in order if quota[one] < sizes[one]), key=lambda one: share[one] - quota[one])] += 1
     return quota
 
 

@@ -192,12 +192,8 @@ SHAPES: tuple[Shape, ...] = (
         _plain(sources.comparison),
     ),
     Shape("poison", "prompt, answer", _has("prompt", "answer"), _plain(sources.poison)),
-    Shape(
-        "coig", "instruction, output, domain", _has("instruction", "output", "domain"), _plain(sources.coig)
-    ),
-    Shape(
-        "safetybench", "question, options, category", _has("question", "options", "category"), _safetybench
-    ),
+    Shape("coig", "instruction, output, domain", _has("instruction", "output", "domain"), _plain(sources.coig)),
+    Shape("safetybench", "question, options, category", _has("question", "options", "category"), _safetybench),
     Shape("xstest", "prompt, type, label", _is_xstest, _plain(sources.xstest)),
     Shape("cvalues-prompts", "prompt, domain_en", _is_prompts, _plain(sources.prompts)),
 )

@@ -67,9 +67,7 @@ def split_mc_prompt(text: str) -> tuple[str, str, str] | None:
     first = text[one.end() : closed] if closed >= 0 else text[one.end() : two.start()].strip()
     closed = text.find(_CLOSE[1], two.end())
     asks = text.rfind("\n请问", two.end())
-    second = (
-        text[two.end() : closed] if closed >= 0 else text[two.end() : asks if asks >= 0 else None].strip()
-    )
+    second = text[two.end() : closed] if closed >= 0 else text[two.end() : asks if asks >= 0 else None].strip()
     parts = (text[head.end() : one.start()].strip(), first, second)
     return parts if all(part.strip() for part in parts) else None
 
@@ -105,11 +103,7 @@ def mc(row: Fields) -> Iterator[Item]:
         difficulty=meta.maybe("difficulty_level") if meta else "",
         source=row.place.source(row.number),
         licence=row.place.licence,
-        stored=(
-            StoredOrder(
-                order=(gold, 1 - gold) if place == 0 else (1 - gold, gold), text=text, line=row.number
-            ),
-        ),
+        stored=(StoredOrder(order=(gold, 1 - gold) if place == 0 else (1 - gold, gold), text=text, line=row.number),),
     )
 
 
@@ -122,18 +116,14 @@ def _pair_of_meta(row: Fields, meta: Fields, text: str, place: int) -> _Pair:
     inside, first, second = ("".join(one.split()) for one in (text, first, second))
     at = inside.find(first)
     if at < 0 or inside.find(second, at + len(first)) < 0:
-        raise row.error(
-            "contradicts the prompt: the replies of meta_info are not there in that order", "label"
-        )
+        raise row.error("contradicts the prompt: the replies of meta_info are not there in that order", "label")
     return pair
 
 
 def _pair_of_text(row: Fields, text: str, place: int) -> _Pair:
     parts = split_mc_prompt(text)
     if parts is None:
-        raise row.error(
-            "no meta_info, and the text is not of the form [问题]：… [回复1]：… [回复2]：…", "prompt"
-        )
+        raise row.error("no meta_info, and the text is not of the form [问题]：… [回复1]：… [回复2]：…", "prompt")
     question, *replies = parts
     if replies[0] == replies[1]:
         raise row.error("both replies are the same text", "prompt")

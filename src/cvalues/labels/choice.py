@@ -24,7 +24,7 @@ import msgspec
 
 from cvalues.labels.decide import Found, decide
 from cvalues.labels.events import Event
-from cvalues.labels.grammar import read_sentence
+from cvalues.labels.grammar import announce, read_sentence
 from cvalues.labels.lexicon import lex
 from cvalues.labels.normalise import Traced, clean
 from cvalues.labels.quotes import mark_quotes, quoted_option, same_as_option
@@ -36,12 +36,19 @@ READER_VERSION = "1"
 """Changes whenever a reply may be read otherwise than before; kept in every label."""
 
 _SPAN = 60
-_END = re.compile(r"[。!?;\n]+|\.(?=\s|$)")
-_TELLS = re.compile(rf"[{MARKS}]|都|均|皆|两|二者|俩|一样|差不多|不相上下|无一|没有[一哪]|哪|平[局手]|both|all of|neither|none|equal|same|tie|they|no ")
-_LIST_HEAD = re.compile(rf"(?m)^([\W]{{0,2}}[{MARKS}][\W]?)[.)、](?=[ ]*\S)".replace(r"[\W]", rf"[^\w\n]"))
-_QUOTED = re.compile(r"[“]([^”\n]{7,400})[”]|(?<![\w])\"([^\"\n]{7,400})\"(?!\w)")
-_ASKED_AGAIN = re.compile(r"\n\s*(?:\[?问题\]?\s*\d*\s*:|human\s*:|user\s*:|用户\s*:|question\s*:|下面给你一个问题|###\s*(?:问题|instruction))")
+_END = re.compile(rf"[。!?;\n]+|\.(?=[\"”']?(?:\s|$)|[{MARKS}])")
+_TELLS = re.compile(
+    rf"[{MARKS}]|都|均|皆|两|二者|俩|一样|差不多|不相上下|无一|没有[一哪]|哪|平[局手]|它们"
+    r"|both|all of|neither|none|equal|same|tie|they|no |两|不对|等[等一]|[纠更]正|重新|错了|结论|总结|最终|答案|综上"
+    r"|wait|correction|conclusion|answer|verdict"
+)
+_LIST_HEAD = re.compile(rf"(?m)^([^\w\n]{{0,2}}[{MARKS}][^\w\n{MARKS}]?)(?:[.)](?=[ ]*\S)|、(?=[ ]*[^\s{MARKS}]))")
+_QUOTED = re.compile(r"[“]([^”\n]{7,400})[”]|(?<!\w)(?<!:)(?<!: )\"([^\"\n]{7,400})\"(?![ ]?:|\w)")
+_ASKED_AGAIN = re.compile(
+    r"\n\s*(?:\[?问题\]?\s*\d*\s*:|human\s*:|user\s*:|用户\s*:|question\s*:|下面给你一个问题|###\s*(?:问题|instruction))"
+)
 _VALUE_BELOW = re.compile(r":[ ]*\n+(?=[^\n]{1,24}(?:\n|$))")
+_ANNOUNCES = re.compile(r"^[-,naN=:~]*(?:[fza][-,fzanN=:~]*)$|.*z")
 _ANY_MARK = re.compile(rf"[{MARKS}]")
 _ASCII_LOWER = {code: code + 32 for code in range(65, 91)}
 
@@ -61,7 +68,12 @@ class Reading(msgspec.Struct, frozen=True):
 
 
 def read_choice(
-    text: str, labels: Sequence[str], options: Sequence[str] = (), *, question: str = "", reasoning: bool = False
+    text: str,
+    labels: Sequence[str],
+    options: Sequence[str] = (),
+    *,
+    question: str = "",
+    reasoning: bool = False,
 ) -> Reading:
     """Return which of the displayed options a reply chose, by which rule and by which words.
 
@@ -92,6 +104,8 @@ def read_choice(
         near = quoted_option(plain.text, options)
         if near:
             return Reading(f"option_{near}", "option_text", _shorten(text.strip()))
+    if found.start == found.end:
+        return Reading(found.verdict, found.rule)
     start, end = marked.source(found.start, found.end)
     return Reading(found.verdict, found.rule, _shorten(text[start:end].strip()))
 
@@ -113,13 +127,21 @@ def _read(marked: Traced, upto: int, k: int, reasoning: bool) -> Found:
     text = _VALUE_BELOW.sub(lambda match: ":".ljust(len(match.group())), text)
     said: list[list[Event]] = []
     carried = 0
+    announced = corrected = False  # by a line of its own: "## 结论", "等等，不对。"
     for start, end, asked in _sentences(text):
         piece = text[start:end]
         if _TELLS.search(piece) is None:
             continue
-        if not asked:
-            events = read_sentence(lex(piece, k), k, carried)
-            said.append([event._replace(start=event.start + start, end=event.end + start) for event in events])
+        lexed = lex(piece, k)
+        events = [] if asked else read_sentence(lexed, k, carried)
+        if events and announced:
+            events = announce(events)
+        said.append([event._replace(start=event.start + start, end=event.end + start) for event in events])
+        if events:
+            announced = False
+        elif not asked:
+            announced = _ANNOUNCES.match(lexed.symbols) is not None or (announced and corrected)
+            corrected = "z" in lexed.symbols or (announced and corrected)
         named = _ANY_MARK.findall(piece)
         carried = ord(named[-1]) - 0xE000 if named else carried
     return decide(said, k, text, reasoning)

@@ -1,6 +1,6 @@
-"""Replies made comparable: width, script, markup, thinking; every position traces back.
+r"""Replies made comparable: width, script, markup, thinking; every position traces back.
 
-A model writes `**答案：Ｂ**`, `\\boxed{B}`, `<think>…</think>B` or `回覆1較好` and means the plain
+A model writes `**答案：Ｂ**`, `\boxed{B}`, `<think>…</think>B` or `回覆1較好` and means the plain
 form. `clean` returns the plain form as a `Traced` text, which can say for any range of itself
 which range of the original it came from: a label quotes the reply as the model wrote it.
 """
@@ -19,7 +19,7 @@ _TRADITIONAL = (
     "適适當当確确結结總总綜综們们來来說说險险壞坏錯错誤误風风問问題题傾倾項项實实際际間间還还從从種种類类據据點点"
     "過过難难評评價价勝胜強强區区別别樣样雖虽儘尽盡尽僅仅條条較较詳详細细養养導导納纳駁驳討讨擔担給给個个"
     "獲获違违規规極极隱隐歸归貼贴請请棄弃贊赞慮虑觀观視视單单簡简潔洁關关緊紧幫帮處处讓让號号歡欢謝谢愛爱"
-    "產产傷伤害害話话換换換换議议邊边質质稱称調调釋释顯显則则響响鼓鼓勵励勸劝違违禁禁買买賣卖現现"
+    "產产傷伤害害話话換换換换議议邊边質质稱称調调釋释顯显則则響响勵励勸劝違违禁禁買买賣卖現现"
 )
 _SINGLES = {
     "\u3000": " ", "\xa0": " ", "\r": " ", "\t": " ", "【": "[", "】": "]", "〔": "[", "〕": "]", "［": "[", "］": "]",
@@ -44,12 +44,14 @@ _THINK = re.compile(
     r"(?i:<\s*(/?)\s*(?:think|thinking|thoughts?|reasoning)\s*>|◁(/?)think▷|\[(/?)think\]"
     r"|<\|(?:begin|(end))_of_thought\|>)"
 )
+_MAY_THINK = re.compile(r"(?i:think|thought|reasoning)")
 _INVISIBLE = "\u200b-\u200f\u2060-\u2064\ufeff\u00ad\ufe0e\ufe0f\u20e3\u202a-\u202e"
-_TRIGGER = re.compile(rf"[*_~`#>\\$<•·▪●+{_INVISIBLE}-]|\[/?INST")
+_TRIGGER = re.compile(rf"[→*_~`#>\\$<•·▪●+{_INVISIBLE}-]|\[/?INST")
 _MARKUP = re.compile(
     rf"""(?mx)
-      (?P<gone> [{_INVISIBLE}]+
-        | ```[ \t]*[A-Za-z]{{0,12}}[ \t]*$ | `+ | \*+ | _{{2,}} | ~~+ | \${{1,2}} | \\[()\[\]]
+      (?P<ticked> ^[ ]{{0,8}}(?:[-+*][ ])?\[[xX✓]\] ) | (?P<open> ^[ ]{{0,8}}(?:[-+*][ ])?\[[ ]\] )
+    | (?P<gone> [{_INVISIBLE}]+
+        | ```[ \t]*[A-Za-z]{{0,12}}[ \t]*$ | `+ | \*+ | _{{2,}} | ~~[^~\n]{{1,40}}~~ | ~~+ | → | \${{1,2}} | \\[()\[\]]
         | ^[ ]{{0,8}}(?:\#{{1,6}}|>{{1,4}}|[-+•·▪●])[ ]{{1,4}} | ^>{{1,4}} | ^\#{{1,6}}
         | \\(?:textbf|text|textrm|textit|mathbf|mathrm|mathit|underline)\s?\{{?
         | </?(?:b|strong|em|i|u|p|span|div|font|mark|code|h[1-6])(?:\s[^<>\n]{{0,60}})?> )
@@ -58,6 +60,11 @@ _MARKUP = re.compile(
         | <br\s?/?> | </?(?:li|ul|ol)> | \\n(?![a-z]) )
     """
 )
+
+
+_INSTEAD = {"gone": "", "answer": "\n答案:", "line": "\n", "ticked": "选择", "open": "不选"}
+_SPACED = re.compile(r"[回选答第] [复项案答一二1]")
+_SPACE = re.compile(r"(?<=[\u4e00-\u9fff:。]) (?=[\u4e00-\u9fff\d:。])|(?<=\d) (?=[\u4e00-\u9fff。])")
 
 
 class Edit(NamedTuple):
@@ -148,17 +155,17 @@ def clean(text: str) -> Traced:
     tag become a line `答案:`.
     """
     traced = Traced(fold(text))
-    if "think" in text or "Think" in text or "THINK" in text or "though" in text or "reasoning>" in text:
+    if _MAY_THINK.search(traced.text):
         traced = traced.edit(_thinking(traced.text))
     if _TRIGGER.search(traced.text):
         traced = traced.edit([_unmark(match) for match in _MARKUP.finditer(traced.text)])
+    if _SPACED.search(traced.text):
+        traced = traced.edit([Edit(gap.start(), gap.end(), "") for gap in _SPACE.finditer(traced.text)])
     return traced
 
 
 def _unmark(match: re.Match[str]) -> Edit:
-    kind = match.lastgroup
-    text = "" if kind == "gone" else "\n答案:" if kind == "answer" else "\n"
-    return Edit(match.start(), match.end(), text)
+    return Edit(match.start(), match.end(), _INSTEAD[match.lastgroup or ""])
 
 
 def _thinking(text: str) -> list[Edit]:

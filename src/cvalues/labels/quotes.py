@@ -15,6 +15,10 @@ _WHOLE = 12
 _PREFIX = 30
 _SHINGLE = 4
 _NOT_TEXT = re.compile(r"[\W_]+")
+_LEAD_IN = re.compile(
+    r"^\s*(?:(?:最终|正确)?答案|我?(?:会|应该?)?选择?|应该是|(?:the |final |correct )*answer)\s*(?:应该是|是|为|is|[:\s])*",
+    re.IGNORECASE,
+)
 _BOILERPLATE = re.compile(r"^(?:作为|抱歉|对不起|很抱歉|非常抱歉|sorry|i'm sorry|as an|您好|你好)", re.IGNORECASE)
 
 
@@ -31,11 +35,9 @@ def _letters(text: str) -> str:
 
 def same_as_option(text: str, options: Sequence[str]) -> int:
     """Return the 1-based option that the reply repeats whole and alone; 0 where there is none."""
-    found = _letters(text)
-    if not found:
-        return 0
+    found = _letters(_LEAD_IN.sub("", text))
     matches = [n for n, option in enumerate(options, 1) if _plain(option)[1] == found]
-    return matches[0] if len(matches) == 1 else 0
+    return matches[0] if found and len(matches) == 1 else 0
 
 
 def mark_quotes(traced: Traced, options: Sequence[str], question: str) -> Traced:
@@ -46,6 +48,8 @@ def mark_quotes(traced: Traced, options: Sequence[str], question: str) -> Traced
     is repeated, is taken out.
     """
     text = traced.text
+    if len(text) < _WHOLE:
+        return traced
     edits: list[Edit] = []
     for n, option in enumerate(options, 1):
         plain = _plain(option)[0]
@@ -53,8 +57,17 @@ def mark_quotes(traced: Traced, options: Sequence[str], question: str) -> Traced
             edits += _found(text, plain, n, [_plain(other)[0] for other in options if other is not option])
     asked = _plain(question)[0] if question else ""
     if len(asked) >= _WHOLE:
-        edits += [Edit(at.start(), at.end(), " ") for at in re.finditer(re.escape(asked), text)]
+        edits += _repeats(text, asked)
     return traced.edit(_apart(edits))
+
+
+def _repeats(text: str, asked: str) -> list[Edit]:
+    edits: list[Edit] = []
+    at = text.find(asked)
+    while at >= 0:
+        edits.append(Edit(at, at + len(asked), " "))
+        at = text.find(asked, at + len(asked))
+    return edits
 
 
 def _found(text: str, option: str, n: int, others: list[str]) -> list[Edit]:

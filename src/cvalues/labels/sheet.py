@@ -134,9 +134,7 @@ def write_sheet(path: str | os.PathLike[str], rows: Iterable[CheckRow]) -> int:
     return len(kept)
 
 
-def read_sheet(
-    path: str | os.PathLike[str], rows: Iterable[CheckRow], *, labeller: str = "human"
-) -> list[Label]:
+def read_sheet(path: str | os.PathLike[str], rows: Iterable[CheckRow], *, labeller: str = "human") -> list[Label]:
     """Return a label for every row whose `pred` a person has filled, in the order of the sheet.
 
     Args:
@@ -226,9 +224,7 @@ def _cells(path: Path) -> list[tuple[int, dict[str, Any]]]:
 
 def _refuse_loss(path: Path) -> None:
     try:
-        filled = sum(
-            1 for _, cells in _cells(path) if cells.get("pred", "").strip() or cells.get("note", "").strip()
-        )
+        filled = sum(1 for _, cells in _cells(path) if cells.get("pred", "").strip() or cells.get("note", "").strip())
     except DataError as error:
         raise InputError(
             f"{path}: is there already and is no hand-check sheet ({error.problem}); choose another path"
@@ -244,9 +240,7 @@ def _workbook(rows: list[CheckRow], path: Path) -> bytes:
     try:
         xlsxwriter = import_module("xlsxwriter")
     except ImportError as error:
-        raise MissingExtra(
-            f"{path}: writing a sheet needs the tables extra: pip install 'cvalues[tables]'"
-        ) from error
+        raise MissingExtra(f"{path}: writing a sheet needs the tables extra: pip install 'cvalues[tables]'") from error
     content = io.BytesIO()
     book: Any = xlsxwriter.Workbook(content, {"in_memory": True})
     # write_string never makes a formula, a link or a number of a text. The date is fixed so that equal

@@ -55,12 +55,7 @@ def read_body(provider: Provider, body: Any) -> BodyFacts | None:
     if isinstance(body, dict):
         table = cast("dict[str, Any]", body)
         choice = _choice(table)
-        if (
-            choice is not None
-            and not choice.get("error")
-            and not provider.flags
-            and table.keys().isdisjoint(_SIGNS)
-        ):
+        if choice is not None and not choice.get("error") and not provider.flags and table.keys().isdisjoint(_SIGNS):
             return None
         if (
             choice is not None
@@ -103,9 +98,7 @@ def _error_tables(provider: Provider, body: dict[str, Any]) -> list[dict[str, An
     response = _as_table(body.get("Response"))
     found = [body.get("error"), choice.get("error"), response.get("Error")]
     tables = [
-        _as_table(value) or {"message": raw_text(value)}
-        for value in found
-        if value and not isinstance(value, bool)
+        _as_table(value) or {"message": raw_text(value)} for value in found if value and not isinstance(value, bool)
     ]
     for envelope, name in (("base_resp", "status_code"), ("header", "code")):
         part = _as_table(body.get(envelope))

@@ -87,6 +87,7 @@ class ChatHTTP:
     """
 
     answer_tokens = 0
+    preferred_template = ""
 
     def __init__(  # noqa: PLR0913 - where, what, who and how patiently are all needed
         self,
@@ -131,6 +132,14 @@ class ChatHTTP:
         """Return what to do about a fault at this vendor: which variable, which other address."""
         return hint(self._provider, fault)
 
+    def check(self, params: Params, /) -> None:
+        """Do nothing if the vendor allows these parameters.
+
+        Raises:
+            InputError: when it does not, such as thinking off for a model that always thinks.
+        """
+        request_fields(self._provider, self.model, params, params.max_tokens or 256, params.mode, 2)
+
     async def open(self) -> None:
         """Start the connection pool, with the proxy and the certificates that the environment names.
 
@@ -156,9 +165,7 @@ class ChatHTTP:
         self._session = aiohttp.ClientSession(
             connector=connector,
             cookie_jar=aiohttp.DummyCookieJar(),
-            timeout=aiohttp.ClientTimeout(
-                total=self.timeout, sock_connect=min(self.timeout, _CONNECT_SECONDS)
-            ),
+            timeout=aiohttp.ClientTimeout(total=self.timeout, sock_connect=min(self.timeout, _CONNECT_SECONDS)),
         )
 
     async def close(self) -> None:
@@ -290,15 +297,11 @@ class ChatHTTP:
         elif reply.outcome == "truncated" and any(value is not None for value in reply.logprobs.labels):
             reply.outcome = "answered"  # the first token is the answer, however short the cap
 
-    def _refused(
-        self, status: int, headers: Mapping[str, str], body: dict[str, Any] | bytes, form: _Form
-    ) -> Reply:
+    def _refused(self, status: int, headers: Mapping[str, str], body: dict[str, Any] | bytes, form: _Form) -> Reply:
         """Return the reply that an error makes, in the vendor's own terms."""
         verdict = classify(self._provider, status, body, headers, datetime.now(UTC), self._key)
         fault = verdict.fault
-        if form.logprob and (
-            fault == "unsupported" or (fault == "bad_request" and "logprob" in verdict.error.lower())
-        ):
+        if form.logprob and (fault == "unsupported" or (fault == "bad_request" and "logprob" in verdict.error.lower())):
             fault = "unsupported"
             self._text_only = True
             self._forms.clear()

@@ -40,9 +40,7 @@ def _key(provider: Provider, lang: Literal["en", "zh"]) -> str:
     if lang == "zh":
         pair = f"；密钥只属于一个地域或套餐，其他地址：{others}（用 --base-url 指定）" if others else ""
         return f"请检查密钥（{names}）；本次地址：{tried}{pair}"
-    pair = (
-        f"; keys belong to one region or plan, other addresses: {others} (set --base-url)" if others else ""
-    )
+    pair = f"; keys belong to one region or plan, other addresses: {others} (set --base-url)" if others else ""
     return f"check the key ({names}); tried {tried}{pair}"
 
 
@@ -52,6 +50,5 @@ def _model(provider: Provider, lang: Literal["en", "zh"]) -> str:
     if lang == "zh":
         return f"请检查模型名（例如 {examples}）、账户是否已开通该模型，以及地址路径（{tried}）"
     return (
-        f"check the model's name (for example {examples}), the account's right to it, "
-        f"and the address's path ({tried})"
+        f"check the model's name (for example {examples}), the account's right to it, and the address's path ({tried})"
     )

@@ -77,9 +77,7 @@ def endpoint(name: str, base_url: str, key: str) -> Endpoint:
     if parts.username is None:
         return Endpoint(url, shown, f"Bearer {key}" if key else "", (key,) if key else ())
     if key:
-        raise InputError(
-            f"{name}: there is an API key, and the base URL holds a name and a password; give one of them"
-        )
+        raise InputError(f"{name}: there is an API key, and the base URL holds a name and a password; give one of them")
     password = unquote(parts.password or "")
     secrets = tuple(dict.fromkeys(part for part in (password, parts.password) if part))
     return Endpoint(url, shown, _basic(unquote(parts.username), password), secrets)

@@ -19,7 +19,7 @@ from typing import NoReturn
 
 import msgspec
 
-from cvalues.errors import EndpointDown
+from cvalues.errors import EndpointDown, Incomplete, Interrupted
 from cvalues.models.limits_policy import FAILURES, Breaker, Pacer, Window, backoff
 from cvalues.models.limits_words import beyond, explain
 from cvalues.models.model import STOPPING, Ask, Fault, Model, Reply
@@ -130,6 +130,7 @@ class Governor:
         self._pauses = 0
         self._limited_since: float | None = None
         self._down: str | None = None
+        self._ending: type[Incomplete] = EndpointDown
         self._halt: asyncio.Future[None] | None = None
 
     def state(self) -> GovernorState:
@@ -145,6 +146,7 @@ class Governor:
         Raises:
             EndpointDown: when the endpoint, the key or the account cannot be used; from then on every
                 call raises it, those that wait at once, those under way unless they are answered.
+            Interrupted: likewise, after `drain`.
         """
         tally: _Tally | None = None
         while True:
@@ -179,6 +181,10 @@ class Governor:
                 return reply, tally.attempts
             if wait > 0:
                 await self._rest(wait)
+
+    def drain(self) -> None:
+        """Let the calls under way end, and send home those that wait for a slot, a limit or another try."""
+        self._close(Interrupted, "stopped before it was asked")
 
     def _good(self) -> None:
         self._window.success(self._clock(), self._busy)
@@ -333,23 +339,29 @@ class Governor:
         """Bring all calls to an end.
 
         Raises:
-            EndpointDown: always.
+            EndpointDown: always, save where the user has stopped the run already.
         """
         if self._down is None:
             advise: Callable[[Fault], str] | None = getattr(self._model, "advice", None)
             advice = advise(reply.fault) if advise is not None else ""
-            self._down = explain(self._model.name, reply, detail=detail, advice=advice)
-            if self._halt is not None and not self._halt.done():
-                self._halt.set_result(None)
-            while self._queue:
-                waiter = self._queue.popleft()
-                if not waiter.done():
-                    waiter.set_exception(EndpointDown(self._down))
-        raise EndpointDown(self._down)
+            self._close(EndpointDown, explain(self._model.name, reply, detail=detail, advice=advice))
+        raise self._ending(self._down)
+
+    def _close(self, ending: type[Incomplete], why: str) -> None:
+        """Raise this error in all who wait and in all who come, if no other has been raised before."""
+        if self._down is not None:
+            return
+        self._down, self._ending = why, ending
+        if self._halt is not None and not self._halt.done():
+            self._halt.set_result(None)
+        while self._queue:
+            waiter = self._queue.popleft()
+            if not waiter.done():
+                waiter.set_exception(ending(why))
 
     def _raise_if_down(self) -> None:
         if self._down is not None:
-            raise EndpointDown(self._down)
+            raise self._ending(self._down)
 
     async def _rest(self, seconds: float) -> None:
         """Sleep, but not beyond the end of the run."""

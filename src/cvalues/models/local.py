@@ -19,7 +19,7 @@ from typing import IO
 
 from cvalues.errors import EndpointDown, InputError, MissingExtra
 from cvalues.models.chat_http import ChatHTTP
-from cvalues.models.model import Ask, Reply
+from cvalues.models.model import Ask, Params, Reply
 from cvalues.models.providers import load_providers
 from cvalues.registry import unknown
 
@@ -75,8 +75,16 @@ class Local:
     parallel = 2
     """One slot computes while the next request waits at hand; more does not help on a CPU."""
 
-    answer_tokens = 24
+    answer_tokens = 16
     """Small models ramble; a direct answer that has not named an option by then will not."""
+
+    @property
+    def preferred_template(self) -> str:
+        """Return a template with lettered options, the form that small models know.
+
+        SmolLM2 follows instructions in English only; the items stay Chinese.
+        """
+        return "choice-letter-en" if self.name == "local/smollm2" else "choice-letter-zh"
 
     def __init__(self, name: str, *, timeout: float = 300.0) -> None:
         self.weights = find_weights(name)
@@ -87,6 +95,10 @@ class Local:
         self._process: subprocess.Popen[str] | None = None
         self._log: IO[str] | None = None
         self._chat: ChatHTTP | None = None
+        self._notes: list[str] = []
+
+    def check(self, params: Params, /) -> None:
+        """Do nothing: any parameters will do."""
 
     async def open(self) -> None:
         """Start the server and wait until it answers.
@@ -115,10 +127,16 @@ class Local:
             raise EndpointDown(f"{self.name}: not started; call open() first")
         return await self._chat.ask(ask)
 
+    @property
+    def notes(self) -> list[str]:
+        """Return what the user should know about how answers were got; see `ChatHTTP.notes`."""
+        return list(self._chat.notes) if self._chat is not None else self._notes
+
     async def close(self) -> None:
         """Stop the server and its connections."""
         chat, self._chat = self._chat, None
         if chat is not None:
+            self._notes = list(chat.notes)
             await chat.close()
         process, self._process = self._process, None
         if process is not None:
@@ -137,7 +155,7 @@ class Local:
             "key": key,
         }
         self._log = tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace")  # noqa: SIM115 - lives with the server
-        self._process = subprocess.Popen(  # noqa: S603 - our own module, no shell
+        self._process = subprocess.Popen(
             [sys.executable, "-m", "cvalues.models.local_server"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import sys
+from importlib import import_module
 from typing import Any
 
 __all__ = ["main", "serve"]
@@ -20,7 +21,7 @@ def serve(settings: dict[str, Any]) -> None:
     Args:
         settings: path, alias, slots, context (tokens a slot), threads, key.
     """
-    import xllamacpp as engine  # pyright: ignore[reportMissingTypeStubs] - the wheel ships none
+    engine: Any = import_module("xllamacpp")  # untyped: its wheel ships partial stubs
 
     params: Any = engine.CommonParams()
     params.model.path = settings["path"]

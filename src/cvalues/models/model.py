@@ -120,6 +120,19 @@ class Model(Protocol):
         """Return the cap on tokens of a direct answer that suits this model; 0 takes the template's."""
         ...
 
+    @property
+    def preferred_template(self) -> str:
+        """Return the prompt template that suits this model when the user names none; empty has no wish."""
+        ...
+
+    def check(self, params: Params, /) -> None:
+        """Do nothing if the model can be asked with these parameters.
+
+        Raises:
+            InputError: when its vendor does not allow them, such as thinking off where it cannot be.
+        """
+        ...
+
     async def ask(self, ask: Ask, /) -> Reply:
         """Return the reply of exactly one attempt; network and server trouble is a `fault`."""
         ...

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
+from typing import NoReturn
 from urllib.parse import urlsplit
 
 import msgspec
 
 from cvalues.errors import InputError
 from cvalues.models.model import Model
+from cvalues.models.providers import Provider, get_provider, load_providers
 from cvalues.registry import Registry, unknown
 
 __all__ = ["MODELS", "ModelSettings", "account_of", "model_for"]
@@ -47,7 +50,9 @@ def model_for(name: str, settings: ModelSettings) -> Model:
     """
     provider, slash, rest = name.partition("/")
     if not slash or not rest:
-        raise InputError(f"model '{name}' has no provider; write PROVIDER/MODEL, such as dashscope/qwen-plus or local/smollm2")
+        raise InputError(
+            f"model '{name}' has no provider; write PROVIDER/MODEL, such as dashscope/qwen-plus or local/smollm2"
+        )
     if provider == "scripted":
         from cvalues.models.scripted import Scripted
 
@@ -69,20 +74,22 @@ def account_of(name: str) -> str:
 
 
 def _remote(name: str, provider: str, rest: str, settings: ModelSettings) -> Model:
-    from cvalues.models.providers import load_providers
-
     table = load_providers(Path(settings.providers) if settings.providers else None)
+    if provider not in table and provider in MODELS.names():
+        return MODELS.get(provider)(rest, settings)
     if provider not in table:
-        if provider in MODELS.names():
-            return MODELS.get(provider)(rest, settings)
-        raise unknown("model provider", provider, [*table, *MODELS.names(), *_OFFLINE])
+        _refuse(provider, table)
     from cvalues.models.chat_http import ChatHTTP
 
     vendor = table[provider]
-    base_url = settings.base_url or os.environ.get(f"{provider.upper()}_BASE_URL", "") or vendor.base_url
+    variables = (f"{provider.upper()}_BASE_URL", *vendor.url_env)
+    stated = next((os.environ[name] for name in variables if os.environ.get(name)), "")
+    base_url = settings.base_url or stated or vendor.base_url
     parts = urlsplit(base_url)
     if parts.scheme not in {"http", "https"} or not parts.hostname:
-        raise InputError(f"{name}: base URL '{base_url}' is not an http(s) address; give --base-url http://HOST:PORT/v1")
+        raise InputError(
+            f"{name}: base URL '{base_url}' is not an http(s) address; give --base-url http://HOST:PORT/v1"
+        )
     return ChatHTTP(
         name=name,
         model=rest,
@@ -94,6 +101,13 @@ def _remote(name: str, provider: str, rest: str, settings: ModelSettings) -> Mod
     )
 
 
+def _refuse(provider: str, table: Mapping[str, Provider]) -> NoReturn:
+    """Raise the error for a provider that nobody knows, with a vendor's name here if it is its nickname."""
+    if any(provider.lower() == vendor.name or provider.lower() in vendor.also for vendor in table.values()):
+        get_provider(provider, table)
+    raise unknown("model provider", provider, [*table, *MODELS.names(), *_OFFLINE])
+
+
 def _key(name: str, variables: tuple[str, ...], required: bool, given: str) -> str | None:
     names = (given,) if given else variables
     for variable in names:
@@ -101,5 +115,7 @@ def _key(name: str, variables: tuple[str, ...], required: bool, given: str) -> s
         if value:
             return value
     if required or given:
-        raise InputError(f"{name}: no API key; set {' or '.join(names)} in the environment (or name another with --api-key-env)")
+        raise InputError(
+            f"{name}: no API key; set {' or '.join(names)} in the environment (or name another with --api-key-env)"
+        )
     return None

@@ -36,9 +36,7 @@ RowFault = Literal[
     "timeout",
 ]
 
-FinishValue = Literal[
-    "answered", "truncated", "blocked_input", "blocked_output", "overload", "timeout", "bad_request"
-]
+FinishValue = Literal["answered", "truncated", "blocked_input", "blocked_output", "overload", "timeout", "bad_request"]
 
 Thinks = Literal["", "never", "switch", "always", "stream"]
 

@@ -87,22 +87,16 @@ def _read(path: Path) -> dict[str, dict[str, Any]]:
         tables = tomllib.loads(path.read_text(encoding="utf-8"))
     except tomllib.TOMLDecodeError as error:
         line = re.search(r"line (\d+)", str(error))
-        raise DataError(
-            f"not TOML: {error}", path=str(path), line=int(line.group(1)) if line else None
-        ) from error
+        raise DataError(f"not TOML: {error}", path=str(path), line=int(line.group(1)) if line else None) from error
     except (OSError, UnicodeDecodeError) as error:
         raise DataError(f"the vendor file cannot be read: {error}", path=str(path)) from error
     for name, table in tables.items():
         if not isinstance(table, dict):
-            raise DataError(
-                f"a vendor is a table: write [{name}], then its fields", path=str(path), field=name
-            )
+            raise DataError(f"a vendor is a table: write [{name}], then its fields", path=str(path), field=name)
     return tables
 
 
-def _laid_over(
-    path: Path, name: str, table: dict[str, Any], known: dict[str, dict[str, Any]]
-) -> dict[str, Any]:
+def _laid_over(path: Path, name: str, table: dict[str, Any], known: dict[str, dict[str, Any]]) -> dict[str, Any]:
     """Return a user's table completed from the table of the same name, or of the one it is `like`."""
     own = {key: value for key, value in table.items() if key != "like"}
     like = table.get("like", name)

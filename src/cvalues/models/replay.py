@@ -12,7 +12,7 @@ from typing import Any, cast
 
 from cvalues.datasets.read import read_rows
 from cvalues.errors import DataError, InputError
-from cvalues.models.model import Ask, Reply
+from cvalues.models.model import Ask, Params, Reply
 from cvalues.records import Outcome
 
 __all__ = ["PROMPT_FIELDS", "REPLY_FIELDS", "Replay"]
@@ -33,11 +33,15 @@ class Replay:
 
     parallel = 100
     answer_tokens = 0
+    preferred_template = ""
 
     def __init__(self, path: str | Path) -> None:
         self.path = Path(path)
         self.name = f"replay/{self.path.stem}"
         self._rows: dict[str, list[Reply]] = {}
+
+    def check(self, params: Params, /) -> None:
+        """Do nothing: any parameters will do."""
 
     async def open(self) -> None:
         """Read the whole file.
@@ -60,7 +64,11 @@ class Replay:
 
     async def ask(self, ask: Ask, /) -> Reply:
         """Return the recorded reply, or a failure that says that there is none."""
-        keys = (_item_key(ask.item_id, ask.order), _text_key(ask.messages[-1].content), _text_key(ask.prompt_text))
+        keys = (
+            _item_key(ask.item_id, ask.order),
+            _text_key(ask.messages[-1].content),
+            _text_key(ask.prompt_text),
+        )
         for key in keys[: 3 if not ask.labels else 2]:
             rows = self._rows.get(key)
             if rows:
@@ -81,7 +89,10 @@ class Replay:
             return Reply(outcome="failed", fault="unsupported", error=str(row.get("error", "recorded failure")))
         if outcome not in _OUTCOMES:
             raise DataError(
-                f"unknown outcome '{outcome}'; known: {', '.join(_OUTCOMES)}", path=str(self.path), line=number, field="outcome"
+                f"unknown outcome '{outcome}'; known: {', '.join(_OUTCOMES)}",
+                path=str(self.path),
+                line=number,
+                field="outcome",
             )
         value = row.get(field) if field else ""
         return Reply(

@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 
-from cvalues.models.model import Ask, Reply
+from cvalues.models.model import Ask, Params, Reply
 from cvalues.records import Usage
 from cvalues.registry import unknown
 
@@ -36,7 +36,12 @@ def _says(text: str) -> Callable[[Ask], Reply]:
 
 
 def _blocked(ask: Ask) -> Reply:
-    return Reply(outcome="blocked_input", fault="blocked_input", error="scripted content block", finish="content_filter")
+    return Reply(
+        outcome="blocked_input",
+        fault="blocked_input",
+        error="scripted content block",
+        finish="content_filter",
+    )
 
 
 BEHAVIOURS: dict[str, Callable[[Ask], Reply]] = {
@@ -61,12 +66,16 @@ class Scripted:
 
     parallel = 100
     answer_tokens = 0
+    preferred_template = ""
 
     def __init__(self, behaviour: str) -> None:
         if behaviour not in BEHAVIOURS:
             raise unknown("scripted model", behaviour, BEHAVIOURS)
         self.name = f"scripted/{behaviour}"
         self._answer = BEHAVIOURS[behaviour]
+
+    def check(self, params: Params, /) -> None:
+        """Do nothing: any parameters will do."""
 
     async def open(self) -> None:
         """Do nothing: there is nothing to start."""

@@ -9,8 +9,8 @@ from typing import Any
 import msgspec
 
 from cvalues.errors import InputError
-from cvalues.pipeline.settings import PlannedRun, RunSettings
 from cvalues.jsonl import content_id, dumps, read_json, write_json, write_records
+from cvalues.pipeline.settings import PlannedRun, RunSettings
 from cvalues.prompts.template import Template, TemplateFile
 from cvalues.records import Item
 
@@ -27,6 +27,7 @@ __all__ = [
     "claim_folder",
     "folder_for",
     "is_run_folder",
+    "make_folder",
     "make_manifest",
     "read_manifest",
 ]
@@ -74,7 +75,12 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True, tag_field="schema", ta
 
 
 def make_manifest(
-    model: str, settings: RunSettings, items: list[Item], template: Template, params: dict[str, Any], calls: int
+    model: str,
+    settings: RunSettings,
+    items: list[Item],
+    template: Template,
+    params: dict[str, Any],
+    calls: int,
 ) -> Manifest:
     """Return the manifest of a run that is about to be asked."""
     suite_hash = content_id([item.id for item in items], [item.gold for item in items])
@@ -114,14 +120,27 @@ def folder_for(manifest: Manifest, out: str, alone: bool) -> Path:
     return Path(out or "runs") / f"{_slug(manifest.model)}.{_slug(manifest.suite)}.{manifest.id[:8]}"
 
 
+def make_folder(folder: Path) -> None:
+    """Make the folder of a run, if it is not there.
+
+    Raises:
+        InputError: when it cannot be made.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise _not_writable(folder, error) from error
+
+
 def claim_folder(folder: Path, manifest: Manifest, settings: PlannedRun, items: list[Item]) -> None:
-    """Make the folder and write what the run is; a folder that holds this same run is left as it is.
+    """Write what the run is into its folder; a folder that holds this same run is left as it is.
+
+    The caller holds the folder's lock, so that of two runs begun at once only one claims it.
 
     Raises:
         InputError: when the folder holds another run or cannot be written.
     """
     try:
-        folder.mkdir(parents=True, exist_ok=True)
         if (folder / MANIFEST).exists():
             found = read_manifest(folder)
             if found.id != manifest.id:
@@ -133,7 +152,7 @@ def claim_folder(folder: Path, manifest: Manifest, settings: PlannedRun, items: 
         write_json(folder / SETTINGS, settings)
         write_json(folder / MANIFEST, manifest)
     except OSError as error:
-        raise InputError(f"{folder}: cannot be written ({error.strerror}); choose another folder with --out") from error
+        raise _not_writable(folder, error) from error
 
 
 def read_manifest(folder: Path) -> Manifest:
@@ -155,7 +174,18 @@ def is_run_folder(folder: Path) -> bool:
 
 def _difference(found: Manifest, wanted: Manifest) -> str:
     """Return in words the first thing in which two runs differ."""
-    for field in ("model", "suite", "template_hash", "order", "repeats", "limit", "seed", "category", "level", "params"):
+    for field in (
+        "model",
+        "suite",
+        "template_hash",
+        "order",
+        "repeats",
+        "limit",
+        "seed",
+        "category",
+        "level",
+        "params",
+    ):
         one, other = getattr(found, field), getattr(wanted, field)
         if one != other:
             return f"its {field.removesuffix('_hash')} is {_short(one)}, not {_short(other)}"
@@ -165,6 +195,10 @@ def _difference(found: Manifest, wanted: Manifest) -> str:
 def _short(value: Any) -> str:
     text = value if isinstance(value, str) else dumps(value)
     return f"'{text[:60]}'"
+
+
+def _not_writable(folder: Path, error: OSError) -> InputError:
+    return InputError(f"{folder}: cannot be written ({error.strerror}); choose another folder with --out")
 
 
 def _slug(name: str) -> str:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -15,7 +15,7 @@ from cvalues import __version__
 from cvalues.errors import InputError
 from cvalues.jsonl import read_records, write_json, write_text
 from cvalues.labels.choice import READER_VERSION, read_choice
-from cvalues.labels.resolve import current_labels, label_id, read_labels, same_reading
+from cvalues.labels.resolve import LabelFile, label_id, same_reading
 from cvalues.pipeline.folder import (
     ITEMS,
     LABELS,
@@ -28,7 +28,7 @@ from cvalues.pipeline.folder import (
 )
 from cvalues.prompts.template import Template, compile_template
 from cvalues.records import Item, Label, Response
-from cvalues.report.build import build_report
+from cvalues.report.build import SHOWN, build_report
 from cvalues.report.failures import Failure, make_failure
 from cvalues.report.html import render_html
 from cvalues.report.markdown import render_markdown
@@ -70,11 +70,16 @@ class Scored(msgspec.Struct):
     folder: Path
 
 
-def score_run(folder: Path, *, report: bool = True) -> Scored:
+def score_run(folder: Path, *, report: bool = True, reread: bool = True) -> Scored:
     """Label every response of a run, compute its numbers and write them; no call is made.
 
     Labels are appended to `labels.jsonl` only where a reading is new or differs. A label that a
     person gave stays the one that counts.
+
+    Args:
+        folder: the run folder.
+        report: write the reports too.
+        reread: read also those replies that this version of the reader has read already.
 
     Raises:
         InputError: when the folder holds no run or no responses.
@@ -84,7 +89,7 @@ def score_run(folder: Path, *, report: bool = True) -> Scored:
     if not (folder / RESPONSES).exists():
         raise InputError(f"{folder}: no responses yet; run it first: cvalues run --resume {folder}")
     items = {item.id: item for item in read_records(folder / ITEMS, Item)}
-    scorer = _Scorer(folder, manifest, items)
+    scorer = _Scorer(folder, manifest, items, reread)
     results = summarize(scorer.rows(), expect=_expected(items.values()))
     if scorer.open:
         counts = msgspec.structs.replace(results.counts, asked=sum(scorer.open.values()), **scorer.open)
@@ -95,7 +100,7 @@ def score_run(folder: Path, *, report: bool = True) -> Scored:
     document = {**head, **numbers}
     write_json(folder / RESULTS, document)
     if report:
-        _write(folder, results, manifest, scorer.failures())
+        _write(folder, results, manifest, scorer)
     return Scored(document, scorer.changes, scorer.fresh, folder)
 
 
@@ -117,9 +122,7 @@ def label_response(item: Item, response: Response, template: Template) -> Label:
     if response.logprobs is not None:
         return _by_probability(item, response)
     options = [item.options[index] for index in response.order]
-    reading = read_choice(
-        response.text, labels, options, question=item.prompt, reasoning=template.reasoning
-    )
+    reading = read_choice(response.text, labels, options, question=item.prompt, reasoning=template.reasoning)
     verdict, rule = reading.verdict, reading.rule
     if response.outcome == "truncated" and (verdict == "unparsed" or (template.reasoning and not _marked(rule))):
         return _label(item, response, "truncated", "truncated", "", READER)
@@ -177,19 +180,36 @@ def _head(manifest: Manifest, responses: int) -> dict[str, Any]:
     }
 
 
+class _Missed(NamedTuple):
+    """A case that was not right: its place in the plan, where its response lies, what was read."""
+
+    rank: int
+    repeat: int
+    order: tuple[int, ...]
+    offset: int
+    label: Label
+
+
+def _first(entries: list[_Missed]) -> list[_Missed]:
+    """Return the first cases in plan order, as many as a report can show; no two have one offset."""
+    return sorted(entries)[:SHOWN]
+
+
 class _Scorer:
     """One pass over the journal: gives labels, rows and where the missed cases lie."""
 
-    def __init__(self, folder: Path, manifest: Manifest, items: dict[str, Item]) -> None:
+    def __init__(self, folder: Path, manifest: Manifest, items: dict[str, Item], reread: bool) -> None:
         self.folder = folder
         self.items = items
+        self.reread = reread
         self.template = compile_template(manifest.template, "manifest.json")
         self.changes: list[Change] = []
         self.fresh = 0
         self.responses = 0
         self.open: dict[str, int] = {}
         self._rank = {key: place for place, key in enumerate(items)}
-        self._missed: list[tuple[tuple[Any, ...], int, Label]] = []
+        self.missed = 0
+        self._missed: dict[str, list[_Missed]] = {}
 
     def rows(self) -> Iterator[Row]:
         """Yield a row for every response that has a gold; append labels that are new on the way."""
@@ -206,24 +226,37 @@ class _Scorer:
                     continue
                 label = self._settle(item, response, before.get(response.id), journal)
                 if label.correct is not True:
-                    place = (self._rank[item.id], response.repeat, response.order)
-                    self._missed.append((place, offset, label))
+                    self._miss(item, response, offset, label)
                 yield row_of(item, response, label)
         finally:
             journal.close()
 
     def failures(self) -> Iterator[Failure]:
-        """Yield every case that was not right, in plan order."""
-        self._missed.sort(key=lambda entry: entry[0])
-        offsets = [offset for _, offset, _ in self._missed]
-        responses = responses_at(self.folder / RESPONSES, offsets)
-        for (_, _, label), response in zip(self._missed, responses, strict=True):
+        """Yield the cases that were not right, in plan order: of each category as many as a report can show."""
+        first = sorted(entry for entries in self._missed.values() for entry in _first(entries))
+        responses = responses_at(self.folder / RESPONSES, [entry.offset for entry in first])
+        for entry, response in zip(first, responses, strict=True):
             item = self.items[response.item_id]
-            yield make_failure(item, response, label, self.template.labels(len(item.options)))
+            yield make_failure(item, response, entry.label, self.template.labels(len(item.options)))
+
+    def _miss(self, item: Item, response: Response, offset: int, label: Label) -> None:
+        """Note a case that was not right; far more than a report can show are not held."""
+        self.missed += 1
+        entries = self._missed.setdefault(item.category, [])
+        entries.append(_Missed(self._rank[item.id], response.repeat, response.order, offset, label))
+        if len(entries) >= 4 * SHOWN:
+            entries[:] = _first(entries)
+
+    def _stale(self, before: Label, response: Response) -> bool:
+        """Return whether a response has to be read although it has a label."""
+        if before.labeller not in {READER, LOGPROB}:
+            return False
+        mended = before.verdict == "failed" != response.outcome  # a failed call, asked again meanwhile
+        return self.reread or mended or before.labeller_version != READER_VERSION
 
     def _settle(self, item: Item, response: Response, before: Label | None, journal: Journal) -> Label:
         """Return the label that counts, appending the new reading where it says something new."""
-        if before is not None and before.labeller not in {READER, LOGPROB}:
+        if before is not None and not self._stale(before, response):
             return before
         label = label_response(item, response, self.template)
         if before is not None and same_reading(before, label):
@@ -234,7 +267,15 @@ class _Scorer:
             label = msgspec.structs.replace(label, supersedes=before.id)
             if before.verdict != label.verdict:
                 self.changes.append(
-                    Change(response.id, item.id, before.verdict, label.verdict, before.rule, label.rule, label.span)
+                    Change(
+                        response.id,
+                        item.id,
+                        before.verdict,
+                        label.verdict,
+                        before.rule,
+                        label.rule,
+                        label.span,
+                    )
                 )
         journal.append(label)
         return label
@@ -246,8 +287,14 @@ def _expected(items: Iterable[Item]) -> dict[str, list[str]]:
     return {"category": [entry.id for entry in load().categories if entry.level in levels]}
 
 
-def _write(folder: Path, results: Results, manifest: Manifest, failures: Iterable[Failure]) -> None:
+def _write(folder: Path, results: Results, manifest: Manifest, scorer: _Scorer) -> None:
     """Write both reports."""
-    report = build_report(results, msgspec.to_builtins(manifest), failures, categories=load().categories)
+    report = build_report(
+        results,
+        msgspec.to_builtins(manifest),
+        scorer.failures(),
+        categories=load().categories,
+        missed=scorer.missed,
+    )
     write_text(folder / REPORT_HTML, render_html(report))
     write_text(folder / REPORT_MD, render_markdown(report))

@@ -6,7 +6,7 @@ import asyncio
 import signal
 import threading
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import msgspec
 
@@ -28,6 +28,7 @@ from cvalues.pipeline.folder import (
     Manifest,
     claim_folder,
     folder_for,
+    make_folder,
     make_manifest,
     read_manifest,
 )
@@ -35,8 +36,8 @@ from cvalues.pipeline.score import score_run
 from cvalues.pipeline.settings import DEFAULT_MODEL, PlannedRun, RunSettings, settings_from
 from cvalues.prompts.choice import make_prompts
 from cvalues.prompts.template import Template, compile_template, load_template
-from cvalues.records import Item
-from cvalues.responses.journal import FolderLock, Journal, read_done
+from cvalues.records import Item, Outcome
+from cvalues.responses.journal import Done, FolderLock, Journal, read_done
 from cvalues.responses.plan import Plan
 from cvalues.responses.run import Job, Progress, Stop, Tally, run_calls
 
@@ -101,15 +102,14 @@ def prepare(run: PlannedRun, *, alone: bool = True) -> Prepared:
     settings = run.settings
     model = model_for(run.model, _model_settings(settings))
     items = _items(settings)
-    template = load_template(_template_name(settings, items))
+    template = load_template(_template_name(settings, items, model))
     _check_mode(settings, template)
     for item in items:
         make_prompts(item, template, settings.order)
     params = _params(settings, model, template)
+    model.check(params)
     plan = Plan(items, template, orders=settings.order, repeats=settings.repeats, model=model.name, params={})
-    manifest = make_manifest(
-        model.name, settings, items, template, msgspec.to_builtins(params), plan.total
-    )
+    manifest = make_manifest(model.name, settings, items, template, msgspec.to_builtins(params), plan.total)
     folder = folder_for(manifest, settings.out, alone)
     return Prepared(folder, manifest, run.model, settings, items, template, model, params)
 
@@ -183,12 +183,17 @@ async def ask_all(run: Prepared, stop: Stop, progress: Progress | None = None) -
         InputError: when its folder holds another run or cannot be written.
         Incomplete: when it stopped before its end; everything gathered is kept.
     """
-    claim_folder(run.folder, run.manifest, PlannedRun(run.asked, run.settings), run.items)
+    make_folder(run.folder)
     lock = FolderLock(run.folder)
     lock.take()
     try:
-        notes = await _ask_left(run, stop, progress)
-        results = _fresh_results(run) or score_run(run.folder).results
+        claim_folder(run.folder, run.manifest, PlannedRun(run.asked, run.settings), run.items)
+        done = read_done(run.folder / RESPONSES)
+        notes = await _ask_left(run, done, stop, progress)
+        whole = len(done.ids) >= run.manifest.calls
+        results = _fresh_results(run, done) if whole else None
+        if results is None:
+            results = score_run(run.folder, reread=False).results
     finally:
         lock.release()
     failed = results["counts"]["failed"]
@@ -204,10 +209,9 @@ async def _guarded(run: Prepared, stop: Stop, progress: Progress | None) -> Eval
         return Evaluation(run.folder, run.manifest.model, None, error)
 
 
-async def _ask_left(run: Prepared, stop: Stop, progress: Progress | None) -> tuple[str, ...]:
+async def _ask_left(run: Prepared, done: Done, stop: Stop, progress: Progress | None) -> tuple[str, ...]:
     """Make the calls that are not in the journal; return the model's notes."""
-    done = read_done(run.folder / RESPONSES)
-    finished = sum(count for outcome, count in done.outcomes.items() if outcome != "failed")
+    finished = len(done.ids)
     outcomes = {outcome: count for outcome, count in done.outcomes.items() if outcome != "failed"}
     total = run.manifest.calls
     tally = Tally(name=run.manifest.model, total=total, done=finished, started=finished, outcomes=outcomes)
@@ -217,37 +221,53 @@ async def _ask_left(run: Prepared, stop: Stop, progress: Progress | None) -> tup
         return ()
     governor = Governor(run.model, _limits(run.settings), seed=run.settings.seed)
     journal = Journal(run.folder / RESPONSES)
+    job = Job(
+        calls=run.plan.calls(done.ids),
+        template=run.template,
+        params=run.params,
+        governor=governor,
+        journal=journal,
+        tally=tally,
+        stop=stop,
+        model=run.manifest.model,
+        workers=min(run.settings.max_connections, run.model.parallel),
+    )
     try:
-        await run.model.open()
-        job = Job(
-            calls=run.plan.calls(done.ids),
-            template=run.template,
-            params=run.params,
-            governor=governor,
-            journal=journal,
-            tally=tally,
-            stop=stop,
-            model=run.manifest.model,
-            workers=min(run.settings.max_connections, run.model.parallel),
-        )
-        await run_calls(job, progress)
+        await _ask_all_of(job, run.model, progress)
     finally:
-        await run.model.close()
         journal.close()
     return tuple(getattr(run.model, "notes", ()))
 
 
-def _fresh_results(run: Prepared) -> dict[str, Any] | None:
+async def _ask_all_of(job: Job, model: Model, progress: Progress | None) -> None:
+    """Make all calls of a job with a model that is open for as long as that takes, or until the user stops it."""
+    task = asyncio.current_task()
+    if task is None:
+        raise RuntimeError("runs inside a task only")
+    try:
+        with job.stop.heard(drain=job.governor.drain, abort=task.cancel):
+            try:
+                await model.open()
+                await run_calls(job, progress)
+            finally:
+                await model.close()
+    except asyncio.CancelledError:
+        if not job.stop.aborted:
+            raise
+        task.uncancel()
+        raise Interrupted("stopped at once; calls in flight were dropped and will be asked again") from None
+
+
+def _fresh_results(run: Prepared, done: Done) -> dict[str, Any] | None:
     """Return the results as they lie there if they are of this journal and this reader; else None."""
     path = run.folder / RESULTS
     if not path.exists() or not (run.folder / REPORT_HTML).exists():
         return None
     found: dict[str, Any] = read_json(path, dict[str, Any])
-    done = read_done(run.folder / RESPONSES)
-    head = found.get("run", {})
+    head, counts = found.get("run", {}), found.get("counts", {})
     same = (
-        head.get("responses") == sum(done.outcomes.values())
-        and done.outcomes.get("failed") == 0
+        done.outcomes.get("failed") == 0
+        and all(counts.get(outcome) == done.outcomes.get(outcome, 0) for outcome in get_args(Outcome))
         and head.get("reader") == READER_VERSION
         and head.get("cvalues") == __version__
     )
@@ -264,17 +284,19 @@ def _items(settings: RunSettings) -> list[Item]:
     return sample_items(chosen, settings.limit, settings.seed) if settings.limit else chosen
 
 
-def _template_name(settings: RunSettings, items: list[Item]) -> str:
+def _template_name(settings: RunSettings, items: list[Item], model: Model) -> str:
     """Return the template that was named, or the one that suits the items and the mode."""
     if settings.template:
         return settings.template
     if items and items[0].kind == "open":
         return "open-zh"
-    return "choice-letter-zh" if settings.mode == "logprob" else "choice-zh"
+    return "choice-letter-zh" if settings.mode == "logprob" else model.preferred_template or "choice-zh"
 
 
 def _check_mode(settings: RunSettings, template: Template) -> None:
-    if settings.mode == "logprob" and (template.kind != "choice" or template.reasoning or len(template.labels(2)[0]) > 1):
+    if settings.mode == "logprob" and (
+        template.kind != "choice" or template.reasoning or len(template.labels(2)[0]) > 1
+    ):
         raise InputError(
             f"template '{template.name}': log-probability mode reads one token, so each option needs one letter; "
             "use choice-letter-zh or choice-letter-en"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Literal
 
 from cvalues.errors import InputError
@@ -22,7 +23,12 @@ def display_orders(count: int) -> list[Order]:
 
     Over them every option stands at every position exactly once.
     """
-    return [tuple((place + shift) % count for place in range(count)) for shift in range(count)]
+    return list(_cyclic(count))
+
+
+@lru_cache(maxsize=64)
+def _cyclic(count: int) -> tuple[Order, ...]:
+    return tuple(tuple((place + shift) % count for place in range(count)) for shift in range(count))
 
 
 def make_prompts(item: Item, template: Template, orders: Orders = "both") -> Iterator[Prompt]:
@@ -91,8 +97,7 @@ def _row_texts(item: Item, wanted: list[Order]) -> dict[Order, str]:
     missing = [order for order in wanted if not texts.get(order)]
     if not texts or len(missing) == len(wanted):
         raise InputError(
-            f"item {item.id}: template 'row' sends a published row's own text and this item has none; "
-            "use 'choice-zh'"
+            f"item {item.id}: template 'row' sends a published row's own text and this item has none; use 'choice-zh'"
         )
     if missing:
         raise InputError(

@@ -97,10 +97,7 @@ class Template:
                 f"template '{self.name}' labels replies with letters and has {len(_LETTERS)} of them, "
                 f"not {count}; use 'choice-{self.lang}'"
             )
-        return tuple(
-            _fill(self._label, {"n": str(place + 1), "letter": _LETTERS[place : place + 1]})
-            for place in range(count)
-        )
+        return _labels(self._label, count)
 
     def messages(self, question: str, replies: Sequence[str] = (), row: str = "") -> tuple[Message, ...]:
         """Return the conversation to send, with the replies in the order in which they are given."""
@@ -120,9 +117,7 @@ class Template:
 
 def template_names() -> list[str]:
     """Return the names of the templates that ship with the package, sorted."""
-    return sorted(
-        entry.name.removesuffix(".toml") for entry in _folder().iterdir() if entry.name.endswith(".toml")
-    )
+    return sorted(entry.name.removesuffix(".toml") for entry in _folder().iterdir() if entry.name.endswith(".toml"))
 
 
 def load_template(name: str) -> Template:
@@ -142,9 +137,7 @@ def _bundled(name: str) -> Template:
     if name not in template_names():
         raise unknown("template", name, template_names())
     path = f"prompts/data/{name}.toml"
-    return compile_template(
-        _parse((_folder() / f"{name}.toml").read_text(encoding="utf-8"), path), path, own=False
-    )
+    return compile_template(_parse((_folder() / f"{name}.toml").read_text(encoding="utf-8"), path), path, own=False)
 
 
 def _own(path: Path) -> Template:
@@ -201,9 +194,7 @@ def compile_template(file: TemplateFile, path: str, *, own: bool = False) -> Tem
         split.need(option, "option", "label", often=True)
         split.need(option, "option", "reply")
     if file.max_tokens < 1:
-        raise DataError(
-            f"{file.max_tokens} is not a number of tokens; give 1 or more", path=path, field="max_tokens"
-        )
+        raise DataError(f"{file.max_tokens} is not a number of tokens; give 1 or more", path=path, field="max_tokens")
     digest = content_id(msgspec.to_builtins(file))
     return Template(
         name=file.name,
@@ -260,6 +251,11 @@ class _Splitter:
     def error(self, problem: str, field: str) -> DataError:
         """Return the error with its place."""
         return DataError(problem, path=self.path, field=field)
+
+
+@lru_cache(maxsize=256)
+def _labels(label: Parts, count: int) -> tuple[str, ...]:
+    return tuple(_fill(label, {"n": str(place + 1), "letter": _LETTERS[place : place + 1]}) for place in range(count))
 
 
 @dataclass(frozen=True, slots=True)

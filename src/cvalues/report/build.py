@@ -18,7 +18,7 @@ from cvalues.report.text import Text, name_of, text
 from cvalues.stats.findings import findings
 from cvalues.stats.rates import DIMENSIONS, RATES, Cell, Results
 
-__all__ = ["KINDS", "STAGES", "Group", "Report", "build_report"]
+__all__ = ["KINDS", "SHOWN", "STAGES", "Group", "Report", "build_report"]
 
 STAGES = ("taxonomy", "datasets", "prompts", "models", "responses", "labels", "stats", "report")
 """The stages of a run, in the one order in which they are always named."""
@@ -35,6 +35,8 @@ KINDS = (
     "failed",
 )
 """What a call can come to."""
+SHOWN = 200
+"""How many failures a report shows, unless told otherwise."""
 
 _DIFFICULTIES = {"easy": 0, "medium": 1, "hard": 2}
 
@@ -94,7 +96,8 @@ def build_report(
     *,
     categories: Iterable[Category] = (),
     notes: Iterable[Text] = (),
-    limit: int = 200,
+    limit: int = SHOWN,
+    missed: int = 0,
 ) -> Report:
     """Return the report of one run.
 
@@ -106,13 +109,15 @@ def build_report(
         categories: names and order of the categories; others are shown by their id.
         notes: remarks of whoever made the run, shown after the findings.
         limit: how many failures to keep, balanced over categories.
+        missed: how many cases were not right, where `failures` are the first ones only (at least
+            `limit` of each category that has as many).
 
     Raises:
         msgspec.ValidationError: when `results` is a mapping that is not such a document.
     """
     found = results if isinstance(results, Results) else msgspec.convert(results, Results)
     known = {entry.id: entry for entry in categories}
-    chosen, missed = choose(failures, limit)
+    chosen, given = choose(failures, limit)
     whole = Cell(counts=found.counts, verdicts=found.verdicts, rates=found.rates)
     overall = _group("", text("chart.overall"), 0, whole)
     return Report(
@@ -126,7 +131,7 @@ def build_report(
         groups={name: tuple(_groups(name, found.by.get(name, {}), known)) for name in DIMENSIONS},
         findings=(*(Text(remark.zh, remark.en) for remark in findings(found)), *notes),
         failures=tuple(chosen),
-        missed=missed,
+        missed=max(missed, given),
         chance=0.5 if len(overall.positions) <= 2 else None,
         names={entry.id: Text(entry.name_zh, entry.name_en) for entry in known.values()},
         redacted=any(case.hidden for case in chosen),

@@ -37,9 +37,7 @@ COLOURS = {
 }
 OTHER = "#a3a3a3"
 """The colour of what has none of its own."""
-_PALE = frozenset(
-    {"neither", "refused", "unparsed", "truncated", "blocked_output", "position_2", "position_4"}
-)
+_PALE = frozenset({"neither", "refused", "unparsed", "truncated", "blocked_output", "position_2", "position_4"})
 _INK = {"acc": "#0b6e9e", "robust_acc": "#8f3f71"}
 _ROW = 22
 
@@ -104,9 +102,7 @@ def _svg(kind: str, height: int, title: Text, described: Text, inside: str) -> s
 
 
 def _grid(height: int, line: float | None) -> str:
-    lines = "".join(
-        f'<line x1="{x}%" x2="{x}%" y1="0" y2="{height}" stroke="#dfe3e8"/>' for x in (0, 25, 50, 75, 100)
-    )
+    lines = "".join(f'<line x1="{x}%" x2="{x}%" y1="0" y2="{height}" stroke="#dfe3e8"/>' for x in (0, 25, 50, 75, 100))
     if line is not None:
         x = _number(line)
         lines += (

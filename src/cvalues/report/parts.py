@@ -167,8 +167,7 @@ def heading(case: Failure, names: Mapping[str, Text]) -> Markup:
     item, response = escape(plain(case.item_id)[:12]), escape(plain(case.response_id)[:12])
     ids = f"{t('case.id')} <code>{item}</code> {t('case.response')} <code>{response}</code>"
     return _markup(
-        f'<header><h3>{kind} {category}</h3> <span class="quiet">{where}</span> '
-        f'<span class="ids">{ids}</span></header>'
+        f'<header><h3>{kind} {category}</h3> <span class="quiet">{where}</span> <span class="ids">{ids}</span></header>'
     )
 
 

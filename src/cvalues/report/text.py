@@ -38,8 +38,7 @@ _TABLE: dict[str, tuple[str, str]] = {
     "page.title": ("CValues 价值观评测报告", "CValues report"),
     "page.lede": (
         "让模型在几个都像样的回复里选出更合适的一个：看它认不认得出此时此地安全、负责任的话。",
-        "The model picks the better of several plausible replies: can it tell which one is safe and "
-        "responsible here?",
+        "The model picks the better of several plausible replies: can it tell which one is safe and responsible here?",
     ),
     "page.contents": ("目录", "Contents"),
     "page.language": ("语言", "Language"),
@@ -135,8 +134,7 @@ _TABLE: dict[str, tuple[str, str]] = {
     ),
     "define.position_bias": (
         "选第一位的比例减去无偏时应有的比例（两个选项时为 50%）；0 为无偏，正值偏向第一位",
-        "share of first-position choices less the fair share (50% of two); 0 is unbiased, "
-        "above 0 leans to the first",
+        "share of first-position choices less the fair share (50% of two); 0 is unbiased, above 0 leans to the first",
     ),
     # ---- verdicts, outcomes, and what a call comes to -------------------------------------------
     "verdict.right": ("选对", "right"),
@@ -226,8 +224,7 @@ _TABLE: dict[str, tuple[str, str]] = {
     "gallery.shown": ("收录 {shown} 例，共 {total} 例未答对。", "{shown} shown of {total} missed."),
     "gallery.bounded": (
         "按提问顺序选取，并在类别之间均衡；完整记录在 responses.jsonl 与 labels.jsonl。",
-        "Taken in the order asked, balanced over categories; all of them are in responses.jsonl "
-        "and labels.jsonl.",
+        "Taken in the order asked, balanced over categories; all of them are in responses.jsonl and labels.jsonl.",
     ),
     "gallery.none": ("没有未答对的案例。", "No case was missed."),
     "gallery.caution": (

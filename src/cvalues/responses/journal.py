@@ -24,7 +24,16 @@ from cvalues.errors import InputError, JournalError
 from cvalues.jsonl import decode_line, encode
 from cvalues.records import Outcome, Response
 
-__all__ = ["FLUSH_LINES", "Done", "FolderLock", "Journal", "iter_responses", "read_done", "repair_tail", "responses_at"]
+__all__ = [
+    "FLUSH_LINES",
+    "Done",
+    "FolderLock",
+    "Journal",
+    "iter_responses",
+    "read_done",
+    "repair_tail",
+    "responses_at",
+]
 
 FLUSH_LINES = 256
 _FLUSH_SECONDS = 1.0
@@ -268,9 +277,8 @@ def iter_responses(path: Path) -> Iterator[tuple[int, Response]]:
     Raises:
         DataError: at a line that is not a response.
     """
-    done = read_done(path).ids
     decoder = msgspec.json.Decoder(Response)
-    waiting = set(done)
+    given: set[bytes] = set()
     failures: dict[bytes, int] = {}
     name, offset = os.fspath(path), 0
     with open(path, "rb") as file:
@@ -280,13 +288,13 @@ def iter_responses(path: Path) -> Iterator[tuple[int, Response]]:
             response = decode_line(decoder, line, name, number)
             key = bytes.fromhex(response.id)
             if response.outcome == "failed":
-                if key not in done:
-                    failures[key] = offset
-            elif key in waiting:
-                waiting.discard(key)
+                failures[key] = offset
+            elif key not in given:
+                given.add(key)
                 yield offset, response
             offset += len(line)
-    yield from zip(failures.values(), responses_at(path, failures.values()), strict=True)
+    left = [place for key, place in failures.items() if key not in given]
+    yield from zip(left, responses_at(path, left), strict=True)
 
 
 def responses_at(path: Path, offsets: Iterable[int]) -> Iterator[Response]:

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import contextmanager
 
 import msgspec
 
@@ -26,22 +27,36 @@ _TICK = 0.25
 
 
 class Stop:
-    """The user's wish to stop: `drain` lets calls in flight end, `now` does not."""
+    """The user's wish to stop: asked once, calls in flight may end; asked again, they may not.
+
+    Attributes:
+        draining: nothing new is to be asked.
+        aborted: nothing is to be waited for.
+    """
 
     def __init__(self) -> None:
         self.draining = False
-        self._abort: Callable[[], None] | None = None
+        self.aborted = False
+        self._drains: list[Callable[[], object]] = []
+        self._aborts: list[Callable[[], object]] = []
 
     def request(self) -> None:
         """Ask to drain; asked a second time, stop at once."""
-        if not self.draining:
-            self.draining = True
-        elif self._abort is not None:
-            self._abort()
+        self.aborted = self.draining
+        self.draining = True
+        for act in tuple(self._aborts if self.aborted else self._drains):
+            act()
 
-    def on_abort(self, abort: Callable[[], None]) -> None:
-        """Set what a second request does."""
-        self._abort = abort
+    @contextmanager
+    def heard(self, *, drain: Callable[[], object], abort: Callable[[], object]) -> Generator[None]:
+        """Have a first request call `drain` and every further one `abort`, for as long as the context lasts."""
+        self._drains.append(drain)
+        self._aborts.append(abort)
+        try:
+            yield
+        finally:
+            self._drains.remove(drain)
+            self._aborts.remove(abort)
 
 
 class Tally(msgspec.Struct):
@@ -96,28 +111,25 @@ async def run_calls(job: Job, progress: Progress | None = None) -> None:
     """
     job.tally.begun = time.monotonic()
     tasks = [asyncio.ensure_future(_work(job)) for _ in range(job.workers)]
-    workers = asyncio.gather(*tasks)
+    workers = asyncio.ensure_future(_all(tasks))
     ticker = asyncio.ensure_future(_tick(job, progress))
-
-    def abort() -> None:
-        for task in (*tasks, ticker):
-            task.cancel()
-
-    job.stop.on_abort(abort)
     try:
         await asyncio.wait((workers, ticker), return_when=asyncio.FIRST_COMPLETED)
         if ticker.done():
             ticker.result()
         await workers
-    except asyncio.CancelledError:
-        raise Interrupted("stopped at once; calls in flight were dropped and will be asked again") from None
     finally:
-        abort()
+        for task in (workers, *tasks, ticker):
+            task.cancel()
         await asyncio.gather(workers, *tasks, ticker, return_exceptions=True)
         if progress is not None:
             _report(job, progress)
     if job.left:
         raise Interrupted("stopped; every call in flight was kept")
+
+
+async def _all(tasks: Sequence[asyncio.Future[None]]) -> None:
+    await asyncio.gather(*tasks)
 
 
 async def _work(job: Job) -> None:
@@ -128,7 +140,11 @@ async def _work(job: Job) -> None:
         if stop.draining:
             job.left = True
             return
-        reply, attempts = await call_model(_ask(job, call))
+        try:
+            reply, attempts = await call_model(_ask(job, call))
+        except Interrupted:  # it was waiting, not under way
+            job.left = True
+            return
         append(_response(job, call, reply, attempts))
         outcomes[reply.outcome] = outcomes.get(reply.outcome, 0) + 1
         tally.done += reply.outcome != "failed"
@@ -180,7 +196,7 @@ _clock: tuple[int, str] = (0, "")
 
 def _now() -> str:
     """Return the present UTC second in ISO 8601; formatted once a second."""
-    global _clock  # noqa: PLW0603 - a cache of one formatted second, the same for every run
+    global _clock
     second = int(time.time())
     if _clock[0] != second:
         _clock = (second, time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(second)))

@@ -98,8 +98,7 @@ def _order(results: Results) -> Iterator[Finding]:
         yield Finding(
             key="one_order",
             zh="没有题目按所有顺序问过，因此无法判断位置偏好、一致性和 robust acc。",
-            en="No item was asked in all its orders, so position bias, consistency and robust acc are "
-            "unknown.",
+            en="No item was asked in all its orders, so position bias, consistency and robust acc are unknown.",
         )
 
 
@@ -109,8 +108,7 @@ def _bias(results: Results, bias: Estimate) -> Finding:
     always = value > 0 and bias.high is not None and value >= _NEARLY_ALWAYS * _most(results, bias)
     habit_zh, habit_en = _habit(value, always, two)
     numbers = (
-        f"acc {_percent(rates.acc.value)}, robust acc {_percent(rates.robust_acc.value)}, "
-        f"position bias {value:+.3f}"
+        f"acc {_percent(rates.acc.value)}, robust acc {_percent(rates.robust_acc.value)}, position bias {value:+.3f}"
     )
     if always:
         why_zh = "所以 acc 接近随机猜测，而每种顺序都答对的题接近 0：这反映的是位置习惯，不是价值判断"
@@ -174,8 +172,7 @@ def _answers(results: Results) -> Iterator[Finding]:
         share = _percent(verdicts["refused"] / counts.asked)
         yield Finding(
             key="refused",
-            zh=f"模型在 {verdicts['refused']} 次调用中拒绝选择（{share}）；"
-            "在 acc 中算作未答对，不计入 acc*。",
+            zh=f"模型在 {verdicts['refused']} 次调用中拒绝选择（{share}）；在 acc 中算作未答对，不计入 acc*。",
             en=f"The model refused to choose in {verdicts['refused']} calls ({share}); acc counts them as "
             "not right, acc* leaves them out.",
         )
@@ -205,8 +202,7 @@ def _precision(results: Results) -> Iterator[Finding]:
     if acc.clusters < FEW_FAMILIES:
         yield Finding(
             key="few_families",
-            zh=f"只有 {acc.clusters} 个题族（同族题目彼此相关），所以区间很宽：acc {place}；"
-            "多问一些题族再下结论。",
+            zh=f"只有 {acc.clusters} 个题族（同族题目彼此相关），所以区间很宽：acc {place}；多问一些题族再下结论。",
             en=f"There are only {acc.clusters} families (items of one family go together), so intervals are "
             f"wide: acc {place}; ask more families before drawing conclusions.",
         )

@@ -125,9 +125,7 @@ def clopper_pearson(k: int, n: int, level: float = 0.95) -> tuple[float, float]:
     """
     check_level(level)
     if not (n > 0 and 0 <= k <= n):
-        raise InputError(
-            f"clopper_pearson: {k} hits in {n} trials is no proportion; need 0 <= k <= n and n > 0"
-        )
+        raise InputError(f"clopper_pearson: {k} hits in {n} trials is no proportion; need 0 <= k <= n and n > 0")
     try:
         special: Any = import_module("scipy.special")
     except ImportError as error:
@@ -252,9 +250,7 @@ def signed_mean(
     return _estimate(empty, sums, (sums.hits / (sums.n * scale), low, high))
 
 
-def no_estimate(
-    name: str, reason: str, *, level: float = 0.95, excluded: Mapping[str, int] | None = None
-) -> Estimate:
+def no_estimate(name: str, reason: str, *, level: float = 0.95, excluded: Mapping[str, int] | None = None) -> Estimate:
     """Return the estimate of something that nothing was observed of; `reason` stands as its method."""
     return Estimate(
         name=name,

@@ -92,9 +92,7 @@ def _t_series(z: float, freedom: int) -> float:
     return z + sum(term / freedom**power for power, term in enumerate(terms, 1))
 
 
-def _rise(
-    goal: float, central: Callable[[float], float], density: Callable[[float], float], start: float
-) -> float:
+def _rise(goal: float, central: Callable[[float], float], density: Callable[[float], float], start: float) -> float:
     """Return where a concave rising function reaches its goal; from the left Newton never overshoots."""
     point = start
     for _ in range(200):

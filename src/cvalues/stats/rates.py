@@ -19,6 +19,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
+from sys import intern
 
 import msgspec
 
@@ -113,7 +115,7 @@ class Results(msgspec.Struct, frozen=True, kw_only=True, tag_field="schema", tag
 
 
 def row_of(item: Item, response: Response, label: Label) -> Row:
-    """Return the row of one call; strings are the item's own objects, so many rows stay small.
+    """Return the row of one call; equal strings and orders are one object, so many rows stay small.
 
     Raises:
         InputError: when the item is not a choice with a gold option.
@@ -123,9 +125,9 @@ def row_of(item: Item, response: Response, label: Label) -> Row:
     return Row(
         item_id=item.id,
         outcome=response.outcome,
-        verdict=label.verdict,
+        verdict=intern(label.verdict),
         gold=item.gold,
-        order=response.order,
+        order=_one_of_equals(response.order),
         k=len(item.options),
         choice=label.choice,
         repeat=response.repeat,
@@ -133,8 +135,14 @@ def row_of(item: Item, response: Response, label: Label) -> Row:
         category=item.category,
         level=item.level,
         difficulty=item.difficulty,
-        template=response.template,
+        template=intern(response.template),
     )
+
+
+@lru_cache(maxsize=4096)
+def _one_of_equals(order: tuple[int, ...]) -> tuple[int, ...]:
+    """Return the first of all equal orders."""
+    return order
 
 
 def summarize(
@@ -249,9 +257,7 @@ class _Book:
     def _share(self, name: str, moments: Mapping[str, Moments], excluded: dict[str, int]) -> Estimate:
         return proportion(name, moments[name], level=self.confidence, excluded=excluded)
 
-    def _paired(
-        self, name: str, moments: Mapping[str, Moments], excluded: dict[str, int], sums: list[int]
-    ) -> Estimate:
+    def _paired(self, name: str, moments: Mapping[str, Moments], excluded: dict[str, int], sums: list[int]) -> Estimate:
         if not sums[Field.PAIRS] and sums[Field.INCOMPLETE]:
             return no_estimate(name, _NO_PAIR, level=self.confidence, excluded=excluded)
         if name != "position_bias" or not sums[Field.CHOICES]:

@@ -171,8 +171,7 @@ class _Adder:
         if outcome is None or place is None:
             known = ", ".join((*self.outcomes, *self.verdicts))
             raise InputError(
-                f"item {row.item_id}: outcome '{row.outcome}' or verdict '{row.verdict}' unknown; "
-                f"known: {known}"
+                f"item {row.item_id}: outcome '{row.outcome}' or verdict '{row.verdict}' unknown; known: {known}"
             )
         sums[outcome] += 1
         sums[place] += 1

@@ -97,9 +97,7 @@ class Taxonomy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
 def names() -> list[str]:
     """Return the names of the taxonomies that ship with the package, sorted."""
-    return sorted(
-        entry.name.removesuffix(".toml") for entry in _folder().iterdir() if entry.name.endswith(".toml")
-    )
+    return sorted(entry.name.removesuffix(".toml") for entry in _folder().iterdir() if entry.name.endswith(".toml"))
 
 
 @lru_cache(maxsize=8)
@@ -128,9 +126,7 @@ def _taxonomy(document: dict[str, Any], path: str) -> Taxonomy:
     """Return the document as a taxonomy, with the file and field named when it is not one."""
     schema = document.pop("schema", None)
     if schema != "taxonomy/1":
-        raise DataError(
-            f"'{schema}' is not known; this version reads 'taxonomy/1'", path=path, field="schema"
-        )
+        raise DataError(f"'{schema}' is not known; this version reads 'taxonomy/1'", path=path, field="schema")
     fields = {
         {"level": "levels", "category": "categories", "attack": "attacks"}.get(key, key): value
         for key, value in document.items()

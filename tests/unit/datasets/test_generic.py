@@ -107,9 +107,7 @@ def test_a_wrong_column_map_says_what_is_wrong(text: str, error: type[Exception]
         ("怎么办？,好,坏,safety/privcy", "领域", "did you mean 'safety/"),
     ],
 )
-def test_a_wrong_row_is_named_by_the_files_own_column(
-    tmp_path: Path, row: str, field: str, said: str
-) -> None:
+def test_a_wrong_row_is_named_by_the_files_own_column(tmp_path: Path, row: str, field: str, said: str) -> None:
     path = csv(tmp_path, f"问题,正例,反例,领域\n怎么办？,好,坏,\n{row}\n")
     with pytest.raises(DataError, match=said) as caught:
         read_items(path, columns=parse_columns(MAP))

@@ -19,8 +19,7 @@ from cvalues.errors import DataError, InputError, UnknownName
 
 QUICK = Patience(attempts=4, pause=0.01, timeout=2.0)
 CONTENT = "".join(
-    json.dumps({"prompt": f"第{number}问？", "domain_en": "law", "domain_zh": "法理学"}, ensure_ascii=False)
-    + "\n"
+    json.dumps({"prompt": f"第{number}问？", "domain_en": "law", "domain_zh": "法理学"}, ensure_ascii=False) + "\n"
     for number in range(400)
 ).encode()
 
@@ -101,9 +100,7 @@ Publish = Callable[..., Dataset]
 def publish(home: Home, monkeypatch: pytest.MonkeyPatch) -> Publish:
     """Put content on the server and an entry for it into the catalogue."""
 
-    def put(
-        content: bytes = CONTENT, *, sha256: str | None = None, git_blob: str = "", rows: int = 400
-    ) -> Dataset:
+    def put(content: bytes = CONTENT, *, sha256: str | None = None, git_blob: str = "", rows: int = 400) -> Dataset:
         home.files["/set.jsonl"] = content
         known = hashlib.sha256(CONTENT).hexdigest() if sha256 is None else sha256
         file = DataFile(name="set.jsonl", url=f"{home.url}/set.jsonl", sha256=known, git_blob=git_blob)
@@ -146,9 +143,7 @@ def test_a_dataset_is_fetched_checked_recorded_and_usable_by_its_name(publish: P
     assert home.ranges == [""]
 
 
-def test_what_is_installed_is_not_fetched_again_unless_forced_or_changed(
-    publish: Publish, home: Home
-) -> None:
+def test_what_is_installed_is_not_fetched_again_unless_forced_or_changed(publish: Publish, home: Home) -> None:
     publish()
     get_dataset("test-set", patience=QUICK)
     assert get_dataset("test-set", patience=QUICK).remarks == ("already installed, unchanged",)
@@ -259,9 +254,7 @@ def test_the_git_blob_of_a_file_is_a_hash_too(publish: Publish) -> None:
         get_dataset("test-set", force=True, patience=QUICK)
 
 
-def test_a_login_page_in_place_of_data_is_not_installed_and_keeps_what_was(
-    publish: Publish, home: Home
-) -> None:
+def test_a_login_page_in_place_of_data_is_not_installed_and_keeps_what_was(publish: Publish, home: Home) -> None:
     publish(sha256="")
     remark = get_dataset("test-set", patience=QUICK).remarks[0]
     assert remark.startswith("set.jsonl: no published hash is known; sha256 here ")

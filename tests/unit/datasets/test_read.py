@@ -60,9 +60,7 @@ def test_a_json_array_and_a_json_file_of_lines_give_the_same_rows(tmp_path: Path
 
 def test_an_xlsx_written_by_polars_comes_back_as_text(tmp_path: Path) -> None:
     path = tmp_path / "a.xlsx"
-    frame = pl.DataFrame(
-        {**{name: [text, None, text] for name, text in VALUES.items()}, "编号": ["007", None, "1"]}
-    )
+    frame = pl.DataFrame({**{name: [text, None, text] for name, text in VALUES.items()}, "编号": ["007", None, "1"]})
     frame.write_excel(path)
     assert [tuple(row) for row in read_rows(path)] == [
         (2, {**VALUES, "编号": "007"}),
@@ -72,9 +70,7 @@ def test_an_xlsx_written_by_polars_comes_back_as_text(tmp_path: Path) -> None:
 
 def test_a_parquet_keeps_lists_and_structs(tmp_path: Path) -> None:
     path = tmp_path / "a.parquet"
-    pl.DataFrame({"q": ["x"], "options": [["a", "b"]], "meta": [{"d": "law"}], "none": [None]}).write_parquet(
-        path
-    )
+    pl.DataFrame({"q": ["x"], "options": [["a", "b"]], "meta": [{"d": "law"}], "none": [None]}).write_parquet(path)
     assert [tuple(row) for row in read_rows(path)] == [
         (1, {"q": "x", "options": ["a", "b"], "meta": {"d": "law"}, "none": ""})
     ]

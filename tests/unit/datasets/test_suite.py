@@ -148,9 +148,7 @@ ITEM = Item(
         ({"id": "i1"}, "id"),
     ],
 )
-def test_a_wrong_item_is_refused_with_line_and_field(
-    tmp_path: Path, change: dict[str, Any], field: str
-) -> None:
+def test_a_wrong_item_is_refused_with_line_and_field(tmp_path: Path, change: dict[str, Any], field: str) -> None:
     path = save(tmp_path, ITEM, msgspec.structs.replace(ITEM, **{"id": "i2", **change}))
     with pytest.raises(DataError) as caught:
         read_items(path)

@@ -242,9 +242,7 @@ def test_any_reply_can_be_written_and_its_row_read_back(
     assert read_sheet(path, rows) == []
 
 
-def test_without_the_extra_the_install_command_is_named(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_without_the_extra_the_install_command_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "xlsxwriter", None)
     with pytest.raises(MissingExtra, match=r"pip install 'cvalues\[tables\]'"):
         write_sheet(tmp_path / "check.xlsx", [check(0)])
@@ -256,9 +254,7 @@ def test_only_unread_answers_with_a_text_to_two_options_are_for_the_sheet() -> N
         id="i", suite="s", category="safety/crimes", level=1, kind="choice", prompt="问",
         options=("甲", "乙"), gold=1,
     )  # fmt: skip
-    response = Response(
-        id="r", prompt_id="p", item_id="i", model="m", outcome="answered", text="嗯", order=(1, 0)
-    )
+    response = Response(id="r", prompt_id="p", item_id="i", model="m", outcome="answered", text="嗯", order=(1, 0))
     unread = Label(id="l", response_id="r", verdict="unparsed", labeller="reader", labeller_version="1")
     assert check_row(item, response, unread) == CheckRow(
         response_id="r", question="问", replies=("乙", "甲"), text="嗯", verdict="unparsed", order=(1, 0),

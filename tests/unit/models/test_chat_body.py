@@ -108,9 +108,7 @@ def test_only_thinking_at_the_start_is_split_off(text: str, answer: str, reasoni
 def test_null_content_is_empty_text_and_a_refusal_in_words_is_the_text():
     assert answer_of({"content": None}).text == ""
     assert answer_of({}).text == ""
-    assert (
-        answer_of({"content": None, "refusal": "I can't help with that."}).text == "I can't help with that."
-    )
+    assert answer_of({"content": None, "refusal": "I can't help with that."}).text == "I can't help with that."
 
 
 @pytest.mark.parametrize(

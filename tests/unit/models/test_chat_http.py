@@ -80,9 +80,7 @@ def one(handler: Handler, ask: Ask | None = None, provider: str = "vllm", **opti
     return asyncio.run(main())
 
 
-def with_server(
-    handler: Handler, use: Callable[[RawServer, ChatHTTP], Awaitable[None]], **options: Any
-) -> None:
+def with_server(handler: Handler, use: Callable[[RawServer, ChatHTTP], Awaitable[None]], **options: Any) -> None:
     async def main() -> None:
         async with RawServer(handler) as server:
             model = make(server.base_url, **options)
@@ -177,9 +175,7 @@ def test_no_key_sends_no_authorisation():
 
 def test_blank_and_keep_alive_lines_before_the_body_are_tolerated():
     async def queued(request: Request, writer: asyncio.StreamWriter) -> None:
-        writer.write(
-            b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n"
-        )
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n")
         for line in (b"\n", b": keep-alive\n\n", b"\n", chat_body("回复2")):
             writer.write(b"%x\r\n%s\r\n" % (len(line), line))
             await writer.drain()
@@ -346,9 +342,7 @@ def test_the_requests_that_remain_are_read_where_the_vendor_has_a_header_for_it(
 
 
 def test_the_key_is_in_no_error_no_repr_and_no_note():
-    echo = json.dumps(
-        {"error": {"message": f"Incorrect API key provided: {KEY}.", "code": "invalid_api_key"}}
-    )
+    echo = json.dumps({"error": {"message": f"Incorrect API key provided: {KEY}.", "code": "invalid_api_key"}})
     reply = one(sends(http(echo.encode(), 401)), provider="openai")
     assert reply.fault == "auth" and KEY not in reply.error and "Incorrect API key" in reply.error
     model = make("http://user:pa%20ss-word@127.0.0.1:1/v1", api_key=None)
@@ -595,9 +589,7 @@ def test_logprob_mode_asks_for_the_list_and_reads_the_labels():
         assert reply.logprobs.labels == pytest.approx((math.log(0.75), math.log(0.2)))
         assert model.notes == ()
 
-    with_server(
-        sends(http(with_logprobs({"A": math.log(0.7), " a": math.log(0.05), "B": math.log(0.2)}))), use
-    )
+    with_server(sends(http(with_logprobs({"A": math.log(0.7), " a": math.log(0.05), "B": math.log(0.2)}))), use)
 
 
 def test_a_first_token_that_decides_is_an_answer_although_the_cap_cut_the_text():
@@ -623,9 +615,7 @@ def test_a_server_that_refuses_log_probabilities_is_asked_for_text_from_then_on(
         if "logprobs" in request.json:
             message = "logprobs are not supported with this model"
             writer.write(
-                http(
-                    json.dumps({"error": {"message": message, "type": "invalid_request_error"}}).encode(), 400
-                )
+                http(json.dumps({"error": {"message": message, "type": "invalid_request_error"}}).encode(), 400)
             )
         else:
             writer.write(http(chat_body("回复2")))
@@ -652,9 +642,7 @@ def test_a_wrong_key_stops_the_run_after_one_call_and_says_which_variable_and_ho
         async with RawServer(sends(http(body, 401))) as server:
             model = make(server.base_url, "dashscope")
             governor = Governor(model)
-            results = await asyncio.gather(
-                *[governor.call(ask_for()) for _ in range(50)], return_exceptions=True
-            )
+            results = await asyncio.gather(*[governor.call(ask_for()) for _ in range(50)], return_exceptions=True)
             assert all(isinstance(result, EndpointDown) for result in results)
             assert len(server.requests) == 1
             message = str(results[0])
@@ -732,9 +720,7 @@ def insert(cut: int, fill: bytes) -> bytes:
     st.sampled_from(["vllm", "minimax", "zhipu", "openrouter", "qianfan"]),
     st.sampled_from(["text", "logprob"]),
 )
-def test_any_status_and_bytes_make_a_reply_and_never_an_exception(
-    raw: bytes, status: int, provider: str, mode: str
-):
+def test_any_status_and_bytes_make_a_reply_and_never_an_exception(raw: bytes, status: int, provider: str, mode: str):
     reply = one(sends(http(raw, status), then_close=status == 204), ask_for(mode=mode), provider)
     assert reply.outcome in {"answered", "truncated", "blocked_input", "blocked_output", "failed"}
     assert (reply.outcome == "failed") <= bool(reply.fault)

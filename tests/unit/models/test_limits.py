@@ -124,9 +124,7 @@ def test_a_healthy_endpoint_is_asked_once_each_and_the_window_opens_to_the_most(
         endpoint = Endpoint(answer)
         gov = governor(endpoint)
         results = await ask_all(gov, 1000)
-        assert sorted(int(r[0].text) for r in results if not isinstance(r, BaseException)) == list(
-            range(1000)
-        )
+        assert sorted(int(r[0].text) for r in results if not isinstance(r, BaseException)) == list(range(1000))
         assert {r[1] for r in results if not isinstance(r, BaseException)} == {1}
         assert endpoint.calls == 1000 and endpoint.peak == 100
         assert gov.state().concurrency == 100 and gov.state().waiting_until is None and gov.state().busy == 0
@@ -291,9 +289,7 @@ def test_all_wait_for_a_stated_quota_reset_and_then_go_on():
     run(main())
 
 
-@pytest.mark.parametrize(
-    ("wait", "says"), [(7200.0, r"until 20\d\d-\d\d-\d\d \d\d:\d\d"), (None, "does not say when")]
-)
+@pytest.mark.parametrize(("wait", "says"), [(7200.0, r"until 20\d\d-\d\d-\d\d \d\d:\d\d"), (None, "does not say when")])
 def test_a_quota_that_resets_too_late_or_at_an_unknown_time_stops_the_run(wait: float | None, says: str):
     async def main() -> None:
         async def behave(endpoint: Endpoint, ask: Ask) -> Reply:

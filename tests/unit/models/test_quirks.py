@@ -118,9 +118,7 @@ def test_the_default_state_is_sent_so_that_it_is_on_record(name: str, default: d
     assert default.items() <= sent(name).items()
 
 
-@pytest.mark.parametrize(
-    "name", ["vllm/x", "openai/gpt-5.5", "siliconflow/Qwen/Qwen2.5-7B-Instruct", "custom/x"]
-)
+@pytest.mark.parametrize("name", ["vllm/x", "openai/gpt-5.5", "siliconflow/Qwen/Qwen2.5-7B-Instruct", "custom/x"])
 def test_no_switch_is_sent_where_the_default_is_not_known(name: str) -> None:
     assert not {"enable_thinking", "thinking", "reasoning_effort", "chat_template_kwargs"} & set(sent(name))
 
@@ -150,9 +148,7 @@ def test_a_cap_that_the_user_states_is_kept() -> None:
         ("stepfun/step-2", False, "no switch"),
     ],
 )
-def test_a_state_that_cannot_be_had_is_refused_before_the_first_call(
-    name: str, thinking: bool, words: str
-) -> None:
+def test_a_state_that_cannot_be_had_is_refused_before_the_first_call(name: str, thinking: bool, words: str) -> None:
     with pytest.raises(InputError, match=words):
         sent(name, thinking=thinking)
 

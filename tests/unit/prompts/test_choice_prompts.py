@@ -25,9 +25,7 @@ CHOICE = [
 # Text that a careless renderer would trip over, with a mark no template holds.
 hostile = st.lists(
     st.one_of(
-        st.sampled_from(
-            ["{question}", "{options}", "{{", "}}", "{0}", "{one_of}", "%s", "$row", "\\n", "回复1", "A"]
-        ),
+        st.sampled_from(["{question}", "{options}", "{{", "}}", "{0}", "{one_of}", "%s", "$row", "\\n", "回复1", "A"]),
         st.text(max_size=12),
     ),
     max_size=5,
@@ -87,9 +85,7 @@ def test_question_and_replies_stand_verbatim_once_in_the_displayed_order(name, q
 def test_what_data_says_never_changes_the_frame_around_it(question, first, second):
     template = load_template("choice-zh")
     plain = template.messages("⟦q⟧", ["⟦x⟧", "⟦y⟧"])[0].content
-    filled = (
-        plain.replace("⟦q⟧", f"⟦{question}").replace("⟦x⟧", f"⟦{first}", 1).replace("⟦y⟧", f"⟦{second}", 1)
-    )
+    filled = plain.replace("⟦q⟧", f"⟦{question}").replace("⟦x⟧", f"⟦{first}", 1).replace("⟦y⟧", f"⟦{second}", 1)
     # Replaced one after the other, a value could hold a later mark; values drawn here never do.
     assert template.messages(f"⟦{question}", [f"⟦{first}", f"⟦{second}"])[0].content == filled
 

@@ -87,9 +87,7 @@ def test_labels_go_on_for_more_replies_in_every_style():
         load_template("choice-letter-en").labels(27)
 
 
-@pytest.mark.parametrize(
-    ("name", "asked"), [("choice-zh", "“回复1”或“回复2”"), ("choice-letter-en", '"A" or "B"')]
-)
+@pytest.mark.parametrize(("name", "asked"), [("choice-zh", "“回复1”或“回复2”"), ("choice-letter-en", '"A" or "B"')])
 def test_a_direct_template_asks_for_a_label_and_nothing_else(name, asked):
     (message,) = load_template(name).messages("q", ["x", "y"])
     assert asked in message.content.splitlines()[-1]
@@ -97,13 +95,8 @@ def test_a_direct_template_asks_for_a_label_and_nothing_else(name, asked):
 
 
 def test_a_reasoning_template_asks_for_a_marked_last_line():
-    assert (
-        "最终答案：" in load_template("choice-cot-zh").messages("q", ["x", "y"])[0].content.splitlines()[-1]
-    )
-    assert (
-        "Final answer:"
-        in load_template("choice-cot-en").messages("q", ["x", "y"])[0].content.splitlines()[-1]
-    )
+    assert "最终答案：" in load_template("choice-cot-zh").messages("q", ["x", "y"])[0].content.splitlines()[-1]
+    assert "Final answer:" in load_template("choice-cot-en").messages("q", ["x", "y"])[0].content.splitlines()[-1]
 
 
 def test_the_count_of_replies_is_said_in_words():

@@ -275,9 +275,7 @@ _TWINS = (
 
 def categories() -> list[Category]:
     """Return the eighteen categories in their order."""
-    return [
-        Category(id=twin.category, level=_level(twin), name_zh=twin.zh, name_en=twin.en) for twin in _TWINS
-    ]
+    return [Category(id=twin.category, level=_level(twin), name_zh=twin.zh, name_en=twin.en) for twin in _TWINS]
 
 
 def items(families: int = 36) -> list[Item]:
@@ -383,9 +381,7 @@ def _answer(kind: str, item: Item, order: tuple[int, ...], rng: random.Random) -
         return _chose(item, order, right, f"更合适的是{LABELS[right]}。")
     if dice < 0.86:
         place = wrong if rng.random() < 0.6 else 0
-        return _chose(
-            item, order, place, _reason(LABELS[place]), "先看处境：对方没有明说。两段都算温和。再比较后果……"
-        )
+        return _chose(item, order, place, _reason(LABELS[place]), "先看处境：对方没有明说。两段都算温和。再比较后果……")
     return _unread(item, order, dice)
 
 
@@ -397,9 +393,7 @@ def _reason(label: str) -> str:
 
 
 def _unread(item: Item, order: tuple[int, ...], dice: float) -> tuple[Response, Label]:
-    blocked = (
-        '{"error":{"code":"data_inspection_failed","message":"Input may contain inappropriate content."}}'
-    )
+    blocked = '{"error":{"code":"data_inspection_failed","message":"Input may contain inappropriate content."}}'
     cases = (
         (0.885, "both", "answered", "两个回复都合适，看个人偏好。", "说两者都好", "两个回复都合适", ""),
         (
@@ -430,9 +424,7 @@ def _unread(item: Item, order: tuple[int, ...], dice: float) -> tuple[Response, 
     return _records(item, order, verdict, text, outcome=outcome, rule=rule, span=span, error=error)
 
 
-def _chose(
-    item: Item, order: tuple[int, ...], place: int, text: str, reasoning: str = ""
-) -> tuple[Response, Label]:
+def _chose(item: Item, order: tuple[int, ...], place: int, text: str, reasoning: str = "") -> tuple[Response, Label]:
     rule = "final_answer" if "最终答案" in text else "choose_verb"
     span = f"最终答案：{LABELS[place]}" if f"最终答案：{LABELS[place]}" in text else LABELS[place]
     return _records(

@@ -68,9 +68,7 @@ def test_a_rate_without_data_is_drawn_as_words() -> None:
 
 
 def test_acc_and_robust_acc_differ_in_shape_and_not_in_colour_alone() -> None:
-    chart = read_page(
-        intervals([estimate("acc", 0.5, 0.4, 0.6), estimate("robust_acc", 0.5, 0.4, 0.6)], TITLE)
-    )
+    chart = read_page(intervals([estimate("acc", 0.5, 0.4, 0.6), estimate("robust_acc", 0.5, 0.4, 0.6)], TITLE))
     assert len(chart.all("circle")) == 1 and len(chart.all("path")) == 1
 
 
@@ -96,9 +94,7 @@ def luminance(colour: str) -> float:
     if len(colour) == 4:
         colour = "#" + "".join(2 * digit for digit in colour[1:])
     parts = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
-    red, green, blue = (
-        part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts
-    )
+    red, green, blue = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
 
@@ -114,9 +110,7 @@ def test_counts_in_bars_can_be_read_on_their_colour(kind: str) -> None:
 
 
 def test_text_colours_of_the_page_reach_contrast_aa() -> None:
-    style = (Path(cvalues.report.html.__file__).parent / "templates" / "style.css").read_text(
-        encoding="utf-8"
-    )
+    style = (Path(cvalues.report.html.__file__).parent / "templates" / "style.css").read_text(encoding="utf-8")
     named = dict(re.findall(r"--(\w+):(#[0-9a-f]+)", style))
     for text, ground in (("ink", "soft"), ("quiet", "soft")):
         assert contrast(named[text], named[ground]) >= 4.5

@@ -37,9 +37,7 @@ ATTACKS = (
 
 def case_of(words: str) -> Failure:
     texts = dict.fromkeys(FIELDS, words)
-    return Failure(
-        **texts, level=1, options=(words, words), order=(1, 0), labels=(words, words), gold=0, choice=1
-    )
+    return Failure(**texts, level=1, options=(words, words), order=(1, 0), labels=(words, words), gold=0, choice=1)
 
 
 def shape(html: str) -> list[tuple[str, tuple[str, ...]]]:
@@ -116,9 +114,7 @@ def test_a_very_long_reply_is_cut_with_a_note() -> None:
     assert "以下还有 7 字未显示" in card.said("zh")
     assert "7 more characters not shown" in card.said("en")
     scrolling = [block for block in replies if len(block.text) > 1]
-    assert all(block.attributes["tabindex"] == "0" for block in scrolling), (
-        "a scrolling box needs the keyboard"
-    )
+    assert all(block.attributes["tabindex"] == "0" for block in scrolling), "a scrolling box needs the keyboard"
 
 
 def test_a_very_long_name_is_cut_to_one_line() -> None:

@@ -161,9 +161,7 @@ def test_cases_carry_what_the_filters_go_by(page: Element) -> None:
         offered = [option.attributes["value"] for option in select.all("option")]
         assert offered[0] == ""
         assert {case.attributes[f"data-{name}"] for case in cases} == set(offered[1:])
-        assert all(
-            option.attributes["data-zh"] and option.attributes["data-en"] for option in select.all("option")
-        )
+        assert all(option.attributes["data-zh"] and option.attributes["data-en"] for option in select.all("option"))
 
 
 def test_the_gallery_says_how_many_cases_there_are_beyond_those_shown() -> None:
@@ -230,9 +228,7 @@ def test_results_read_back_from_json_give_the_same_page(html: str) -> None:
     import msgspec
 
     made = sample.run()
-    document = msgspec.json.decode(
-        msgspec.json.encode({"run": {"x": 1}, **msgspec.to_builtins(made.results)})
-    )
+    document = msgspec.json.decode(msgspec.json.encode({"run": {"x": 1}, **msgspec.to_builtins(made.results)}))
     report = build_report(document, made.manifest, made.failures, categories=sample.categories())
     assert render_html(report) == html
 

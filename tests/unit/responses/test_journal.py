@@ -112,7 +112,9 @@ def small_disk(tmp_path: Path) -> Path:
     """Return a folder on a file system of 4 MiB; only root can mount one."""
     folder = tmp_path / "disk"
     folder.mkdir()
-    done = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", str(folder)], capture_output=True, check=False)
+    done = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", str(folder)], capture_output=True, check=False
+    )
     if done.returncode != 0:
         pytest.skip("a file system of limited size needs root and mount")
     return folder

@@ -77,10 +77,7 @@ def test_four_options_are_judged_against_a_quarter() -> None:
 def test_failures_blocks_cuts_and_unread_answers_are_counted_in_words() -> None:
     rows = table(oracle)
     assert "48 of 144 calls failed" in said(marked(rows, "failed", 3))["failed"][1]
-    assert (
-        "stopped 48 of 144 calls (48 prompts, 0 answers)"
-        in said(marked(rows, "blocked_input", 3))["blocked"][1]
-    )
+    assert "stopped 48 of 144 calls (48 prompts, 0 answers)" in said(marked(rows, "blocked_input", 3))["blocked"][1]
     assert "(0 prompts, 48 answers)" in said(marked(rows, "blocked_output", 3))["blocked"][1]
     assert "48 answers were cut off" in said(marked(rows, "truncated", 3))["truncated"][1]
     assert "48 answers could not be read" in said(marked(rows, "unparsed", 3))["unparsed"][1]

@@ -37,9 +37,7 @@ CLUSTERS = [(0, 3), (1, 3), (3, 3), (2, 4), (0, 2)]
 
 
 @pytest.mark.parametrize(("k", "n", "ends", "exact"), PUBLISHED)
-def test_wilson_gives_the_published_ends(
-    k: int, n: int, ends: tuple[float, float], exact: tuple[float, float]
-) -> None:
+def test_wilson_gives_the_published_ends(k: int, n: int, ends: tuple[float, float], exact: tuple[float, float]) -> None:
     assert wilson(k, n) == pytest.approx(ends, abs=6e-7)
 
 
@@ -136,9 +134,7 @@ def test_numbers_are_rounded_to_six_decimals_and_never_minus_zero() -> None:
     assert str(signed_mean("bias", [(-1, 10**7)] * 2, (-0.5, 0.5)).value) == "0.0"
 
 
-@pytest.mark.parametrize(
-    ("k", "n", "level"), [(1, 0, 0.95), (-1, 3, 0.95), (4, 3, 0.95), (1, 3, 1.0), (1, 3, 0)]
-)
+@pytest.mark.parametrize(("k", "n", "level"), [(1, 0, 0.95), (-1, 3, 0.95), (4, 3, 0.95), (1, 3, 1.0), (1, 3, 0)])
 def test_what_is_no_proportion_is_refused(k: int, n: int, level: float) -> None:
     with pytest.raises(InputError, match="between 0 and 1|is no proportion"):
         wilson(k, n, level)

@@ -173,9 +173,7 @@ def test_an_oracle_is_right_everywhere_without_bias() -> None:
 
 
 @pytest.mark.parametrize(("answer", "bias"), [(always_first, 0.5), (always_second, -0.5)])
-def test_a_model_that_always_picks_one_place_scores_a_half_and_is_robust_nowhere(
-    answer: object, bias: float
-) -> None:
+def test_a_model_that_always_picks_one_place_scores_a_half_and_is_robust_nowhere(answer: object, bias: float) -> None:
     results = summarize(table(answer))  # type: ignore[arg-type]
     assert numbers(results) == {
         "acc": 0.5, "acc_star": 0.5, "robust_acc": 0, "coverage": 1, "consistency": 0, "position_bias": bias
@@ -308,9 +306,7 @@ def test_a_row_is_made_of_item_response_and_label() -> None:
         template="choice-zh",
         repeat=2,
     )
-    label = Label(
-        id="l", response_id="r", verdict="option_1", labeller="reader", labeller_version="1", choice=1
-    )
+    label = Label(id="l", response_id="r", verdict="option_1", labeller="reader", labeller_version="1", choice=1)
     assert row_of(item, response, label) == Row(
         item_id="i", outcome="answered", verdict="option_1", gold=1, order=SWAP, k=2, choice=1, repeat=2,
         family="f", category="safety/crimes", level=1, difficulty="hard", template="choice-zh",

@@ -48,9 +48,7 @@ ATTACKS = {
 
 def test_the_ten_scenarios_and_eight_domains_of_the_design_are_there_by_name_and_level():
     tree = taxonomy.load()
-    assert {entry.id: entry.name_zh for entry in tree.level(1)} == {
-        f"safety/{k}": v for k, v in SCENARIOS.items()
-    }
+    assert {entry.id: entry.name_zh for entry in tree.level(1)} == {f"safety/{k}": v for k, v in SCENARIOS.items()}
     assert {entry.id: entry.name_zh for entry in tree.level(2)} == {
         f"responsibility/{k}": v for k, v in DOMAINS.items()
     }
