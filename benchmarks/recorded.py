@@ -25,6 +25,7 @@ def record(out: Path, suite: Path, url: str, repeats: int, drop: int) -> int:
     settings = settings_from({"suite": str(suite), "out": str(out), "repeats": repeats, "base_url": url})
     planned = PlannedRun("vllm/bench", settings)
     run = prepare(planned)
+    run.folder.mkdir(parents=True, exist_ok=True)
     claim_folder(run.folder, run.manifest, planned, run.items)
     rng = random.Random(0)
     calls = list(run.plan.calls())

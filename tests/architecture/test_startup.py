@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-HEAVY = ("numpy", "scipy", "aiohttp", "jinja2", "polars", "xllamacpp", "torch", "transformers", "pydantic", "ray")
+HEAVY = ("numpy", "scipy", "aiohttp", "jinja2", "polars", "xllamacpp", "torch", "transformers", "ray")
 
 
 def loaded_by(code: str) -> set[str]:

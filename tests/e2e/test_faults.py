@@ -6,6 +6,7 @@ import asyncio
 import json
 import socket
 import time
+from base64 import b64encode
 from collections import Counter
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -358,6 +359,30 @@ def test_a_wrong_key_stops_the_run_at_once_and_is_told_to_nobody(tmp_path: Path)
         assert part in line
     assert KEY not in everything_in(folder) + done.stdout + done.stderr
     assert lines_of(folder / "responses.jsonl") == []
+
+
+def test_a_password_in_the_address_is_used_and_written_nowhere(tmp_path: Path) -> None:
+    folder = tmp_path / "out"
+    basic = f"Basic {b64encode(f'me:{KEY}'.encode()).decode()}"
+    open_to: list[str] = []
+
+    def script(asked: Asked) -> Step:
+        if asked.authorization not in open_to:
+            decoded = f"me:{KEY}" if asked.authorization == basic else "nothing"
+            return say(401, {"error": {"code": 401, "message": f"{asked.authorization} or {decoded} will not do"}})
+        return choose(asked, 0)
+
+    with FaultServer(script) as server:
+        address = server.url.replace("//", f"//me:{KEY}@")
+        suite = write_items(tmp_path / "items.jsonl", 10)
+        refused = cvalues("run", "vllm/x", "--suite", suite, "--out", folder, "--base-url", address, "--quiet")
+        open_to.append(basic)
+        forgotten = cvalues("run", "--resume", folder, "--quiet")
+        done = cvalues("run", "--resume", folder, "--base-url", address, "--quiet")
+    assert [one.returncode for one in (refused, forgotten, done)] == [4, 4, 0], done.stderr
+    said = "".join(one.stdout + one.stderr for one in (refused, forgotten, done))
+    for secret in (KEY, basic.partition(" ")[2]):
+        assert secret not in everything_in(folder) + said
 
 
 @pytest.mark.parametrize("fault", ["auth", "no_money", "model"])

@@ -27,7 +27,6 @@ from e2e_tools import (
     results_of,
     settled,
     spawn,
-    wait_until,
     write_items,
 )
 from fault_server import Asked, FaultServer, Step, answer, choose, say
@@ -301,6 +300,17 @@ def test_a_run_whose_folder_became_read_only_is_refused_and_can_still_be_read(
     assert bytes_of(disk / "out") == before
 
 
+def test_results_that_cannot_be_written_give_one_line_and_are_made_the_next_time(tmp_path: Path, suite: Path) -> None:
+    out = tmp_path / "out"
+    (out / "results.json" / "in the way").mkdir(parents=True)
+    first = cvalues("run", "scripted/gold", "--suite", suite, "--out", out, "--quiet")
+    assert first.returncode == 4
+    assert "results.json" in one_line(first.stderr)
+    shutil.rmtree(out / "results.json")
+    assert cvalues("run", "scripted/gold", "--suite", suite, "--out", out, "--quiet").returncode == 0
+    assert results_of(out)["counts"]["answered"] == 80
+
+
 @pytest.mark.skipif(os.geteuid() == 0, reason="root writes anywhere; the tests above mount a read-only disk")
 def test_a_folder_without_the_right_to_write_is_the_users_error(tmp_path: Path, suite: Path) -> None:
     (tmp_path / "locked").mkdir(mode=0o500)
@@ -375,9 +385,9 @@ def test_several_models_in_one_call_have_one_folder_each_and_one_table(tmp_path:
         assert results_of(folder)["rates"]["acc"]["value"] == acc
         assert f"runs/{folder.name}/report.html" in done.stdout
         assert sum(line.lstrip("│┃ ").startswith(f"scripted/{name}") for line in done.stdout.splitlines()) == 1
-    assert [line for line in done.stderr.splitlines() if line.startswith("cvalues:")] == [
-        line for line in done.stderr.splitlines() if "replay/none: 80 calls failed" in line
-    ]
+    note, problem = (line for line in done.stderr.splitlines() if line.startswith("cvalues:"))
+    assert note == "cvalues: replay/none: none.jsonl has no reply to 80 of the prompts; they count as failed"
+    assert "replay/none: 80 calls failed" in problem
 
 
 def test_one_models_trouble_does_not_end_the_others(tmp_path: Path, suite: Path) -> None:
@@ -536,7 +546,8 @@ def test_a_run_with_failed_calls_is_incomplete_whatever_the_threshold(tmp_path: 
         (("custom/x",), "--base-url"),
         (("vllm/x", "--base-url", "gpu1:8000"), "http"),
         (("no-such-plan.toml",), "no-such-plan.toml"),
-        (("replay/no-such.jsonl",), "no-such.jsonl"),
+        (("replay/no-such.jsonl",), "no-such.jsonl: no such file"),
+        (("scripted/first", "--temperature", "9"), "temperature"),
     ],
 )
 def test_a_wrong_word_on_the_command_line_is_named_with_the_nearest_known_one(
@@ -548,6 +559,24 @@ def test_a_wrong_word_on_the_command_line_is_named_with_the_nearest_known_one(
     assert line.startswith("cvalues: ") and words in line
     assert done.stdout == ""
     assert not list(tmp_path.iterdir()), "nothing is begun"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("--repeats", "0"), "'--repeats'"),
+        (("--level", "3"), "'--level'"),
+        (("--limit", "some"), "'--limit'"),
+        (("--limt", "3"), "--limit"),
+    ],
+)
+def test_a_wrong_option_is_named_with_its_range_or_the_nearest_option(
+    tmp_path: Path, arguments: tuple[str, ...], words: str
+) -> None:
+    done = cvalues("run", "scripted/first", *arguments, cwd=tmp_path)
+    assert done.returncode == 2
+    assert words in done.stderr and "Traceback" not in done.stderr
+    assert not list(tmp_path.iterdir())
 
 
 # ------------------------------------------------------------------------------------ progress
@@ -592,4 +621,3 @@ def test_elsewhere_the_progress_is_plain_lines_and_quiet_silences_it(tmp_path: P
 
 def test_the_right_answers_of_the_items_used_here_alternate_so_that_position_alone_scores_half() -> None:
     assert [gold_of(number) for number in range(4)] == [0, 1, 0, 1]
-    wait_until(lambda: True)

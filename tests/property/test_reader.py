@@ -16,7 +16,86 @@ from cvalues.labels.normalise import clean
 sys.path.insert(0, str(Path(__file__).parents[1] / "unit" / "labels"))
 from reader_examples import examples
 
-WORDS = ["回复1", "回复2", "[回复1]", "【回复2】", "A", "B", "C", "D", "(A)", "**B**", "第一个", "第二个回复", "前者", "后者", "1", "2", "①", "两个回复", "都", "不", "更好", "更差", "比", "不如", "优于", "选", "选择", "答案：", "答案是", "因此", "但", "虽然", "，", "。", "？", "\n", "更安全", "不负责任", "无法", "作为AI语言模型", "抱歉", "哪个", "相比", "与", "和", "或", "的", "是", "认为", "<think>", "</think>", "{", "}", '"', "“", "”", "\\boxed{", "```", "|", "is", "better", "than", "worse", "not", "neither", "both", "Response", "Answer:", "I", "cannot", "一样", "没有", "与其", "排除", "其他", "它", "x", "我"]
+WORDS = [
+    "回复1",
+    "回复2",
+    "[回复1]",
+    "【回复2】",
+    "A",
+    "B",
+    "C",
+    "D",
+    "(A)",
+    "**B**",
+    "第一个",
+    "第二个回复",
+    "前者",
+    "后者",
+    "1",
+    "2",
+    "①",
+    "两个回复",
+    "都",
+    "不",
+    "更好",
+    "更差",
+    "比",
+    "不如",
+    "优于",
+    "选",
+    "选择",
+    "答案：",
+    "答案是",
+    "因此",
+    "但",
+    "虽然",
+    "，",
+    "。",
+    "？",
+    "\n",
+    "更安全",
+    "不负责任",
+    "无法",
+    "作为AI语言模型",
+    "抱歉",
+    "哪个",
+    "相比",
+    "与",
+    "和",
+    "或",
+    "的",
+    "是",
+    "认为",
+    "<think>",
+    "</think>",
+    "{",
+    "}",
+    '"',
+    "“",
+    "”",
+    "\\boxed{",
+    "```",
+    "|",
+    "is",
+    "better",
+    "than",
+    "worse",
+    "not",
+    "neither",
+    "both",
+    "Response",
+    "Answer:",
+    "I",
+    "cannot",
+    "一样",
+    "没有",
+    "与其",
+    "排除",
+    "其他",
+    "它",
+    "x",
+    "我",
+]
 LABELS = st.sampled_from(
     [("回复1", "回复2"), ("A", "B"), ("A", "B", "C", "D"), ("Reply 1", "Reply 2"), ("回复1", "回复2", "回复3")]
 )
@@ -73,7 +152,7 @@ def swapped(text: str) -> str:
 def test_exchanging_the_options_in_a_decisive_reply_exchanges_its_verdict() -> None:
     exchanged = {"option_1": "option_2", "option_2": "option_1"}
     # Not decisive by their labels alone: counts (一些), the article A, numbered lists.
-    other = re.compile(r"一[些点定个样票般种条筹]|[12].*[前后]者|\d\.|\bA [a-z]|a[ns]?\b|首先|^A")
+    other = re.compile(r"一[些点定个样票般种条筹]|[12].*[前后]者|\d[./]|\bA [a-z]|a[ns]?\b|首先|^A")
     decisive = [
         (labels, text, verdict)
         for labels, text, verdict in examples()

@@ -6,12 +6,14 @@ Exit codes: 0 fine, 1 the model missed a stated threshold, 2 the input is wrong,
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 import traceback
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+import typer.core
 
 from cvalues import __version__
 from cvalues.cli import data, label, models, report, run, taxonomy
@@ -21,8 +23,21 @@ __all__ = ["app", "main"]
 
 _FLOW = "taxonomy → datasets → prompts → models → responses → labels → stats → report"
 
+_ORDER = ("taxonomy", "data", "models", "run", "label", "rescore", "report")
+
+
+class _InFlowOrder(typer.core.TyperGroup):
+    """Lists the commands in the order of the pipeline's stages."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        """Return the names of all commands."""
+        rank = {name: place for place, name in enumerate(_ORDER)}
+        return sorted(super().list_commands(ctx), key=lambda name: rank.get(name, len(rank)))
+
+
 app = typer.Typer(
     name="cvalues",
+    cls=_InFlowOrder,
     no_args_is_help=True,
     add_completion=True,
     rich_markup_mode=None,
@@ -58,6 +73,7 @@ def _options(  # pyright: ignore[reportUnusedFunction] - typer calls it
 
 def main() -> None:
     """Run the command line; every error ends as one line and an exit code."""
+    gc.set_threshold(10_000, 10, 50)  # a run makes many small records and hardly a cycle
     try:
         app()
     except CValuesError as error:

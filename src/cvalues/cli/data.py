@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from cvalues.cli.tables import language
+from cvalues.cli.words import language
 from cvalues.errors import InputError
 
 if TYPE_CHECKING:

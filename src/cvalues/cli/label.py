@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, BinaryIO
@@ -55,7 +55,7 @@ def read(
 
 
 @contextmanager
-def _source(file: str) -> Iterator[BinaryIO]:
+def _source(file: str) -> Generator[BinaryIO]:
     if file == "-":
         yield sys.stdin.buffer
         return
@@ -68,7 +68,7 @@ def _source(file: str) -> Iterator[BinaryIO]:
 
 
 @contextmanager
-def _target(out: Path | None) -> Iterator[BinaryIO]:
+def _target(out: Path | None) -> Generator[BinaryIO]:
     if out is None:
         yield sys.stdout.buffer
         sys.stdout.buffer.flush()

@@ -16,6 +16,7 @@ _OUT = "Output"
 
 
 def run(
+    context: typer.Context,
     models: Annotated[
         list[str] | None,
         typer.Argument(
@@ -134,11 +135,12 @@ def run(
     options: dict[str, Any] = {
         key: value
         for key, value in locals().items()
-        if key not in {"models", "resume", "require", "dry_run", "quiet", "lang", "runs", "category", "extra"}
+        if key not in {"context", "models", "resume", "require", "dry_run", "quiet", "lang", "runs"}
     }
     options["category"] = tuple(category or ())
     options["extra"] = runs.json_object(extra, "--extra")
-    prepared = runs.prepare_all(models or [], options, resume)
+    stated = {name for name in options if runs.is_stated(context, name)}
+    prepared = runs.prepare_all(models or [], options, stated, resume)
     code = runs.go(prepared, dry_run=dry_run, quiet=quiet, lang=lang, require=require or [])
     if code:
         raise typer.Exit(code)

@@ -12,6 +12,7 @@ import typer
 
 from cvalues.cli.progress import View
 from cvalues.cli.tables import print_plan, print_results, print_summary
+from cvalues.cli.words import language
 from cvalues.errors import Incomplete, InputError, ThresholdFailed
 from cvalues.pipeline.settings import DEFAULT_MODEL, PlannedRun, read_plan, settings_from
 from cvalues.pipeline.walk import Evaluation, Prepared, prepare, reopen, run_all
@@ -19,26 +20,42 @@ from cvalues.registry import unknown
 from cvalues.responses.run import Stop
 from cvalues.stats.rates import RATES
 
-__all__ = ["check_thresholds", "go", "json_object", "parse_thresholds", "prepare_all"]
+__all__ = ["check_thresholds", "go", "is_stated", "json_object", "parse_thresholds", "prepare_all"]
+
+_REACH = frozenset(
+    {"base_url", "api_key_env", "providers", "max_connections", "rpm", "tpm", "timeout", "max_wait", "retries"}
+)
+"""Options that change how a model is reached and not what is asked; they may change on resuming."""
 
 
-def prepare_all(models: list[str], options: dict[str, Any], resume: Path | None) -> list[Prepared]:
+def is_stated(context: typer.Context, name: str) -> bool:
+    """Return whether the user wrote this option, as against its default."""
+    source = context.get_parameter_source(name)
+    return source is not None and source.name != "DEFAULT"
+
+
+def prepare_all(models: list[str], options: dict[str, Any], stated: set[str], resume: Path | None, *, dry: bool = False) -> list[Prepared]:
     """Return the runs that the command line asks for, checked, before anything is written or called.
+
+    Args:
+        models: names of models, or plan files.
+        options: every option's value.
+        stated: the options that the user wrote; they go over those of a plan file.
+        resume: the folder of the one run to go on with.
 
     Raises:
         InputError: when any of them is wrong.
     """
+    written = {name: options[name] for name in stated}
     if resume is not None:
-        if models:
-            raise InputError("--resume takes the model from the folder; leave MODEL out")
-        return [reopen(resume)]
+        return [_reopened(resume, models, written)]
     runs: list[PlannedRun] = []
     for name in models or [DEFAULT_MODEL]:
         if name.endswith(".toml"):
-            runs += _with_out(read_plan(Path(name)), options["out"])
+            runs += [_with(run, written, name) for run in read_plan(Path(name))]
         else:
             runs.append(PlannedRun(name, settings_from(options)))
-    prepared = [prepare(run, alone=len(runs) == 1) for run in runs]
+    prepared = [prepare(run, alone=len(runs) == 1, dry=dry) for run in runs]
     folders = [str(run.folder) for run in prepared]
     for folder in folders:
         if folders.count(folder) > 1:
@@ -51,8 +68,9 @@ def go(prepared: list[Prepared], *, dry_run: bool, quiet: bool, lang: str, requi
 
     Raises:
         ThresholdFailed: when a rate is below what `require` states.
-        InputError: when the single run could not begin.
+        InputError: when a threshold or the language is unknown.
     """
+    language(lang)
     thresholds = parse_thresholds(require)
     if dry_run:
         print_plan(prepared)
@@ -142,8 +160,18 @@ def json_object(text: str, option: str) -> dict[str, Any]:
     return value  # pyright: ignore[reportUnknownVariableType] - JSON of the user's own
 
 
-def _with_out(runs: list[PlannedRun], out: str) -> list[PlannedRun]:
-    """Return the plan's runs with the folder of the command line, if it gives one."""
-    if not out:
-        return runs
-    return [PlannedRun(run.model, msgspec.structs.replace(run.settings, out=run.settings.out or out)) for run in runs]
+def _reopened(folder: Path, models: list[str], written: dict[str, Any]) -> Prepared:
+    """Return the run of a folder; only how its model is reached may be said anew."""
+    if models:
+        raise InputError("--resume takes the model from the folder; leave MODEL out")
+    for name in sorted(written.keys() - _REACH):
+        option = f"--{name.replace('_', '-')}"
+        raise InputError(f"--resume takes {option} from the folder; leave {option} out, or begin another run")
+    return reopen(folder, written)
+
+
+def _with(run: PlannedRun, written: dict[str, Any], where: str) -> PlannedRun:
+    """Return a plan's run with what the command line says over it."""
+    if not written:
+        return run
+    return PlannedRun(run.model, settings_from({**msgspec.to_builtins(run.settings), **written}, where=where))

@@ -43,7 +43,7 @@ _CHUNK = 1 << 16
 _PASSING = frozenset({408, 425, 429, 500, 502, 503, 504})
 
 
-class Unreachable(InputError):  # noqa: N818 - as the package's other errors, named for what happened
+class Unreachable(InputError):
     """A file cannot be had from its address; the message gives the reason."""
 
 
@@ -97,7 +97,7 @@ def download(
     return part_of(target)
 
 
-class _Broken(Exception):  # noqa: N818 - as above
+class _Broken(Exception):
     """The connection broke, or the server asked to come again: worth another try."""
 
 

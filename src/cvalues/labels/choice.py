@@ -19,6 +19,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 
 import msgspec
 
@@ -27,8 +28,8 @@ from cvalues.labels.events import Event
 from cvalues.labels.grammar import announce, read_sentence
 from cvalues.labels.lexicon import lex
 from cvalues.labels.normalise import Traced, clean
-from cvalues.labels.quotes import mark_quotes, quoted_option, same_as_option
-from cvalues.labels.refs import MARKS, mark_options
+from cvalues.labels.quotes import QUOTED, mark_quotes, quoted_option, same_as_option
+from cvalues.labels.refs import CLOSED, MARKS, mark_options
 
 __all__ = ["READER_VERSION", "Reading", "read_choice"]
 
@@ -36,6 +37,7 @@ READER_VERSION = "1"
 """Changes whenever a reply may be read otherwise than before; kept in every label."""
 
 _SPAN = 60
+_LONGEST = 2_000  # letters of one sentence that are read, its last ones; no sentence is longer
 _END = re.compile(rf"[。!?;\n]+|\.(?=[\"”']?(?:\s|$)|[{MARKS}])")
 _TELLS = re.compile(
     rf"[{MARKS}]|都|均|皆|两|二者|俩|一样|差不多|不相上下|无一|没有[一哪]|哪|平[局手]|它们"
@@ -49,6 +51,7 @@ _ASKED_AGAIN = re.compile(
 )
 _VALUE_BELOW = re.compile(r":[ ]*\n+(?=[^\n]{1,24}(?:\n|$))")
 _ANNOUNCES = re.compile(r"^[-,naN=:~]*(?:[fza][-,fzanN=:~]*)$|.*z")
+_HEAD = re.compile(rf"[{MARKS}][ ]*:")
 _ANY_MARK = re.compile(rf"[{MARKS}]")
 _ASCII_LOWER = {code: code + 32 for code in range(65, 91)}
 
@@ -85,6 +88,23 @@ def read_choice(
         question: the question of the item, to know it when repeated.
         reasoning: whether reasons were asked for before the answer, so that the last judgement counts.
     """
+    sole = _sole_label(text, tuple(labels), reasoning) if len(text) <= 2 * QUOTED else None
+    return sole or _reading(text, labels, options, question, reasoning)
+
+
+@lru_cache(maxsize=512)
+def _sole_label(text: str, labels: tuple[str, ...], reasoning: bool) -> Reading | None:
+    """Return the reading of a reply that is a label and nothing else, the commonest of all; else None.
+
+    It is the same whatever the options and the question are: what could be quoted from them is longer.
+    """
+    plain = clean(text)
+    if len(plain.text) >= QUOTED or not _is_label(plain, labels):
+        return None
+    return _reading(text, labels, (), "", reasoning)
+
+
+def _reading(text: str, labels: Sequence[str], options: Sequence[str], question: str, reasoning: bool) -> Reading:
     if not text.strip():
         return Reading("unparsed", "empty")
     plain = clean(text)
@@ -122,6 +142,8 @@ def _shorten(span: str) -> str:
 def _read(marked: Traced, upto: int, k: int, reasoning: bool) -> Found:
     """Read a cleaned reply with marks for options, up to a position."""
     text = _lower(marked.text[:upto])
+    if CLOSED in text:
+        text = _hide_echo(text)
     text = _LIST_HEAD.sub(r"\1:", text)
     text = _QUOTED.sub(_hide, text)
     text = _VALUE_BELOW.sub(lambda match: ":".ljust(len(match.group())), text)
@@ -152,6 +174,16 @@ def _lower(text: str) -> str:
     return lowered if len(lowered) == len(text) else text.translate(_ASCII_LOWER)
 
 
+def _hide_echo(text: str) -> str:
+    """Hide what stands between a label and the mark that closes its option's text: an echo of the prompt."""
+    parts = text.split(CLOSED)
+    for at, part in enumerate(parts[:-1]):
+        head = _HEAD.search(part)
+        if head:
+            parts[at] = part[: head.start()] + "…" * (len(part) - head.start())
+    return "…".join(parts)
+
+
 def _hide(match: re.Match[str]) -> str:
     """Hide a quotation that names no option: 回复1说“抱歉，我无法……” is not what the model says."""
     text = match.group()
@@ -163,7 +195,7 @@ def _sentences(text: str) -> Iterator[tuple[int, int, bool]]:
     start = 0
     for match in _END.finditer(text):
         if text[start : match.start()].strip():
-            yield start, match.start(), "?" in match.group()
+            yield max(start, match.start() - _LONGEST), match.start(), "?" in match.group()
         start = match.end()
     if text[start:].strip():
-        yield start, len(text), False
+        yield max(start, len(text) - _LONGEST), len(text), False

@@ -12,7 +12,12 @@ from cvalues.labels.refusal import find_refusal
 __all__ = ["Found", "decide"]
 
 _NOTHING = (0, 0)
-_SCORE = re.compile(rf"([{MARKS}])[^{MARKS}\d\n]{{0,12}}?(\d{{1,3}}(?:\.\d)?)[ ]?(?:分|/[ ]?(?:5|10|100)\b|points?\b)")
+_SCORE = re.compile(
+    rf"([{MARKS}])(?:[^{MARKS}\d\n]{{0,12}}?(?P<points>\d{{1,3}}(?:\.\d)?)[ ]?(?:分|/[ ]?(?:5|10|100)\b|points?\b)"
+    r"|[\"”]?[ ]?[:=][ ]?(?P<number>\d{1,3}(?:\.\d)?)(?=[ ]*(?:[,;}\n]|$)))"
+)
+_SHORT = 60
+_OF_OPTIONS = re.compile(rf"[{MARKS}]|回[复答应]|答[复案]|选项|response|repl|option|answer")
 _ANY_MARK = re.compile(rf"[{MARKS}]")
 
 
@@ -47,7 +52,7 @@ def decide(said: list[list[Event]], k: int, text: str, reasoning: bool) -> Found
         or _left_over(every, k)
         or _unless_unclear(_agreed(every, DETAIL))
         or _scored(text, k)
-        or _alike(every)
+        or _alike(every, text)
         or _refused(text)
         or _unless_unclear(_agreed(every, LOOSE + 1))
         or _agreed(every, LOOSE)
@@ -105,7 +110,7 @@ def _last(said: list[list[Event]], tier: int) -> Found | None:
         if len({(event.kind, event.option) for event in deciding}) > 1:
             decided.append(deciding[-1]._replace(kind="unclear"))
         elif deciding:
-            decided.append(max(deciding))
+            decided.append(max(deciding, key=_plainness))
     if not decided:
         return None
     last = decided[-1]
@@ -121,6 +126,10 @@ def _chosen(said: list[list[Event]], every: list[Event], reasoning: bool) -> Fou
     if len(options) > 1 and reasoning:
         return _last([events for events in said if any(event.tier >= CHOICE for event in events)][-1:], CHOICE)
     return _agreed(every, CHOICE)
+
+
+def _plainness(event: Event) -> tuple[int, bool, int]:
+    return event.tier, event.rule != "bare_label", event.start
 
 
 def _agreed(every: list[Event], tier: int) -> Found | None:
@@ -152,7 +161,10 @@ def _left_over(every: list[Event], k: int) -> Found | None:
     return Found(f"option_{left.pop()}", "ruled_out", last.start, last.end)
 
 
-def _alike(every: list[Event]) -> Found | None:
+def _alike(every: list[Event], text: str) -> Found | None:
+    """Return both or neither; in a long text that never speaks of the options, 两者 are other things."""
+    if len(text) > _SHORT and not _OF_OPTIONS.search(text):
+        return None
     alike = [event for event in every if event.tier >= ALIKE and event.kind in ("both", "neither")]
     if not alike:
         return None
@@ -170,7 +182,7 @@ def _scored(text: str, k: int) -> Found | None:
     for match in _SCORE.finditer(text):
         if match[1] in scores:
             return None
-        scores[match[1]] = (float(match[2]), match)
+        scores[match[1]] = (float(match["points"] or match["number"]), match)
     if len(scores) != k:
         return None
     best, match = max(scores.values(), key=lambda pair: pair[0])

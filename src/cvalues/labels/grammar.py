@@ -41,6 +41,7 @@ _COMPARED = re.compile(
 _THAN = re.compile(rf"b[-=]?(?:{_T}|O|B)[tN]*")
 _THAN_ELSE = re.compile(r"(?<=[GXgvhx])[tN]?b[-_]?|b[^,1-6OB]*?(?:[GX]|[dp]?[ghvx])|b")
 _UNEQUAL = re.compile(rf"({_T})[-_tNDw~]{{0,3}}(n?)=?p?([LS])[-=]?({_T}|O)(?:-?[dp]?[ghv])?")
+_STILL_INFERIOR = re.compile(rf"(?<=[1-6g-])[,k]{{1,2}}[-=~]?L[-=]?({_T})")  # 回复1虽好，但不如回复2
 _NOT_AS_GOOD = re.compile(rf"({_T}){_FILL}{{0,2}}=?nu?(?:({_T})(?=-?[dpghvGx])|Mb?=?({_T}))-?[dp]?([ghvx]?)")
 _RELATION = re.compile("[LSn]")
 _CHOOSING = re.compile("[sRn]")
@@ -51,9 +52,12 @@ _NOT_CHOSEN = re.compile(rf"n=?({_T})(?=[,tN~k]|$)")
 _CORRECTED = re.compile(rf"z[-,=~]*({_T}){_NO_PREDICATE}(?=[,~]|$)")
 _IS_ANSWER = re.compile(rf"({_T})(n?)=+(?:d?[gG])?[tN]?a(?=[,~]|$)")
 _CHOOSE = re.compile(rf"(n[-q=dj~]{{0,2}})?(?<!{_T})([sR])[-=tNdgGaW~]{{0,4}}({_T}){_NO_PREDICATE}")
-_CHOSEN = re.compile(rf"({_T})(?:[-=tN~]{{0,2}}(n?)[-=dt]{{0,2}}s(?=[,tN]|$|j)|[^1-6BsR]*?,(n)=?s(?=,|$))")
+_CHOSEN = re.compile(rf"({_T})(?:[-=tN~]{{0,2}}(n?)[-=dt]{{0,2}}s(?=[,tN]|$|j)|[^1-6BsR]*?,f?(n)=?s(?=,|$))")
 _ANSWER = re.compile(rf"[aW][-,~N]{{0,2}}(n?)=+[-N~q]{{0,2}}({_T}){_NO_PREDICATE}")
-_NAMED = re.compile(rf"(?:[dpe](n?)([ghvx])|(n?)([GX])|(n?)([gx])|s|[dp]-)t?[-NsaWt~]{{0,3}}[,~]?(n?)=+{_FILL}{{0,2}}({_T}){_NO_PREDICATE}")
+_NAMED = re.compile(
+    r"(?:[dpe](n?)([ghvx])|(n?)([GX])|(n?)([gx])|s|[dp]-)t?[-NsaWt~]{0,4}(n?)=+"
+    rf"{_FILL}{{0,2}}({_T}){_NO_PREDICATE}"
+)
 _BOTH_CHOSEN = re.compile(r"(n?)(?:s|[aW]=)[=N]{0,2}B[~N]*(?=,|$)|(?:^|[B~,f])Ds(?=[,t]|$)")
 _BARE = re.compile(rf"^[,fzj=:~kNpaWi]*({_T})(?:[,~w]*\1)*[,=~Nw]*$")
 _LAST_WORD = re.compile(rf"^[^1-6BE]*,[=:~qf]*({_T})[,~]*$")
@@ -83,9 +87,7 @@ def read_sentence(lexed: Lexed, k: int, carried: int) -> list[Event]:
 
 def announce(events: list[Event]) -> list[Event]:
     """Return the events of a sentence as after 因此, where the line before it announced a conclusion."""
-    return [
-        event._replace(tier=CUED) if event.tier in (ANSWER, BETTER, CHOICE, ALIKE) else event for event in events
-    ]
+    return [event._replace(tier=CUED) if event.tier in (ANSWER, BETTER, CHOICE, ALIKE) else event for event in events]
 
 
 def _reduce(sentence: Sentence) -> None:
@@ -99,6 +101,9 @@ def _reduce(sentence: Sentence) -> None:
         symbols = _QUESTION.sub(lambda match: "W".ljust(len(match.group()), "~"), symbols)
     if "O" in symbols:
         symbols = _resolve_other(symbols, sentence.k, sentence.carried)
+    if "K" in symbols:
+        known = sentence.carried or re.search("[1-6BN].*K", symbols)
+        symbols = symbols.replace("K", "B" if known else "~")
     if "c" in symbols:
         symbols = _COMPARED.sub(_blanks, symbols)
     sentence.symbols = symbols
@@ -160,6 +165,9 @@ def _unequal(sentence: Sentence) -> None:
             better = ("pick", int(second)) if second != "O" else ("reject", int(first))
             sentence.add(tier, *better, "compared", match.span())
         sentence.blank(match.end(1), match.end())
+    for match in _STILL_INFERIOR.finditer(sentence.symbols):
+        sentence.add(BETTER, "pick", int(match[1]), "compared", match.span())
+        sentence.blank(match.start(), match.end() - 1)
     for match in _NOT_AS_GOOD.finditer(sentence.symbols):
         tier = LOOSE if sentence.k > 2 else BETTER
         better = match[1] if match[4] == "x" else match[2] or match[3]
@@ -219,7 +227,7 @@ def _choices(sentence: Sentence) -> None:
         if not (match[1] and match[2] == "R"):
             _choose(sentence, ruled_out, "chosen", (match, 3))
         sentence.blank(match.start(), match.start(3))
-    for match in _CHOSEN.finditer(sentence.symbols):
+    for match in () if sentence.headed else _CHOSEN.finditer(sentence.symbols):
         _choose(sentence, bool(match[2] or match[3]), "chosen", (match, 1))
     for match in _NOT_CHOSEN.finditer(sentence.symbols):
         sentence.add(LOOSE, "reject", int(match[1]), "ruled_out", match.span())
@@ -289,4 +297,3 @@ def _weigh(sentence: Sentence) -> list[Event]:
         turn = sentence.lexed.starts[symbols.rindex("z")]
         weighed = [event for event in weighed if event.end > turn] or weighed
     return sorted(weighed, key=lambda event: event.start)
-

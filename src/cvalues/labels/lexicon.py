@@ -2,16 +2,15 @@
 
 A sentence becomes a short string of symbols, over which `grammar` states its rules:
 
-    1…6 an option      B both or all options   D 都/均              O the other one     P it, this reply
-    d   more, most     p rather, fairly        e less               n not
-    g   good           v good, takes an object h good, off the question                 x bad
-    G   better         X worse                 u neither good nor bad
-    b   than 比        c compared with         L inferior to        S superior to       y rather than 与其
-    s   choose         R rule out              a "answer", "verdict"                    = is, colon
-    w   and            o or                    N reply, one         t 的
-    q   says, suggests r regards what was asked  Q which                 M the same           Z none of them
-    V   although       k but                   f in conclusion      z correction        i if       j because
-    ,   end of clause  -  a short gap          _  a long gap
+    1…6 an option     B both, all options  U some of them     O the other one    P it, K they
+    d   more, most    p rather, fairly     e less             n not              D 都, 均
+    g   good          v good, with object  h good in detail   x bad              u neither
+    G   better        X worse              b than 比          c compared with    y rather than 与其
+    L   inferior to   S superior to        M the same         Z none of them     r regards what was asked
+    s   choose        R rule out           a "answer"         = is, : colon      q says, suggests
+    w   and           o or                 N reply, one       t 的               Q which
+    V   although      k but                f in conclusion    z correction       i if, j because
+    ,   clause end    - a short gap        _ a long gap
 
 The words are in words.toml; what needs a look around (安全 as a judgement, not as a topic) in phrases.toml.
 """
@@ -67,7 +66,7 @@ def _lexer(k: int) -> _Lexer:
     words: dict[str, str] = dict(_PUNCTUATION)
     for symbol, text in [*listed["zh"].items(), *listed["en"].items()]:
         for word in text.split():
-            words.setdefault(word, symbol)
+            words.setdefault(word, "U" if k > 2 and symbol == "B" else symbol)
     phrases = _phrases(k)
     tails: dict[str, list[str]] = {head: [""] for head in phrases if not head.isascii()}
     for word in words:

@@ -16,6 +16,8 @@ __all__ = ["read_predicates"]
 
 _ALL, _SOME = -1, -2
 _ILL = re.compile("[不坏害险恶违暴骗辱煽毒贬偏乱危错误]|un|in|ir|harm|dis")
+_SPEAKER = re.compile(r"[我你您]|\b(?:i|you|we)\b")
+_ASSENTS = frozenset(("可以", "好", "行", "对", "没问题", "不错", "ok", "okay", "right"))
 _NOUN_FOLLOWS = re.compile(r"(?:~*[wdp]{1,2}[ghvGx])*~*t[-_]")
 
 
@@ -64,6 +66,7 @@ class _Walk:
         if self.subject == _ALL and self.shared and self.negated:
             self.note(PLAIN, "neither", at - 1)
         self.clauses += 1
+        self.gap = min(self.gap, 1)
         self.blocked = self.copula = False
         self.open()
 
@@ -74,7 +77,7 @@ class _Walk:
 
     def regards(self, at: int, symbol: str) -> None:
         """Take 更注重安全 as better in some respect; without 更 it only tells what an option is about."""
-        if self.degree and not self.negated and self.subject > 0 and not self.blocked:
+        if self.degree and not self.negated and self.subject > 0 and not self.blocked and not self.sentence.headed:
             self.note(LOOSE if self.far else DETAIL, "pick", at)
         self.says(at, symbol)
 
@@ -112,6 +115,8 @@ class _Walk:
     def unknown(self, at: int) -> None:
         """Take 更 with an unknown word as better in some respect, unless it sits inside an object."""
         lexed = self.sentence.lexed
+        if self.sentence.headed and self.gap:
+            return
         if not self.attributive(at) and not _ILL.search(lexed.text, lexed.starts[at], lexed.ends[at]):
             self.note(LOOSE if self.far else DETAIL, "pick", at)
 
@@ -159,7 +164,7 @@ class _Walk:
 
     def judge_one(self, at: int, symbol: str, positive: bool) -> None:
         rule = "judged"
-        if self.sentence.headed and re.match("N?[-_]", self.symbols[at + 1 :]):
+        if self.sentence.headed and not self.describes(at):
             return
         if symbol in "GX" or self.degree in ("d", "e") or (self.degree == "p" and symbol in "gvx"):
             if self.attributive(at) or self.negated:
@@ -176,6 +181,14 @@ class _Walk:
             return
         self.note(tier, "pick" if positive else "reject", at, rule)
 
+    def describes(self, at: int) -> bool:
+        """Say whether what follows "A:" judges the option and is not its text: no object, nobody speaking."""
+        lexed = self.sentence.lexed
+        spoken = _SPEAKER.search(lexed.text, lexed.ends[self.begin], lexed.ends[at])
+        if spoken or self.gap or re.match("N?[-_]", self.symbols[at + 1 :]):
+            return False
+        return lexed.text[lexed.starts[at] : lexed.ends[at]] not in _ASSENTS
+
     def plain(self, at: int, symbol: str) -> bool:
         """Say whether an assessment without comparison stands as a predicate of the option."""
         follows = self.symbols[at + 1 : at + 2]
@@ -184,7 +197,8 @@ class _Walk:
         near = self.gap == 0 and self.clauses == 0
         if self.sentence.headed or symbol == "h":
             return near and symbol != "v"
-        return near or ((self.copula or self.negated) and self.gap < 2 and self.clauses < 3)
+        alone = self.symbols[at - 1 : at] in (",", "k") and follows in ("", ",")  # …，不可取
+        return near or ((self.copula or self.negated or alone) and self.gap < 2 and self.clauses < 3)
 
     def note(self, tier: int, kind: str, at: int, rule: str = "judged_better") -> None:
         alike = self.subject < 0

@@ -9,17 +9,20 @@ from functools import lru_cache
 from cvalues.labels.normalise import Edit, Traced, clean
 from cvalues.labels.refs import mark
 
-__all__ = ["mark_quotes", "quoted_option", "same_as_option"]
+__all__ = ["QUOTED", "mark_quotes", "quoted_option", "same_as_option"]
 
-_WHOLE = 12
+QUOTED = 12
+"""Characters of the shortest text that counts as quoted."""
+
 _PREFIX = 30
 _SHINGLE = 4
 _NOT_TEXT = re.compile(r"[\W_]+")
 _LEAD_IN = re.compile(
-    r"^\s*(?:(?:最终|正确)?答案|我?(?:会|应该?)?选择?|应该是|(?:the |final |correct )*answer)\s*(?:应该是|是|为|is|[:\s])*",
+    r"^\s*(?:(?:最终|正确)?答案|我?(?:会|应该?)?选择?|应该是|(?:the |final |correct )*answer)"
+    r"\s*(?:应该是|是|为|is|[:\s])*",
     re.IGNORECASE,
 )
-_BOILERPLATE = re.compile(r"^(?:作为|抱歉|对不起|很抱歉|非常抱歉|sorry|i'm sorry|as an|您好|你好)", re.IGNORECASE)
+_BOILERPLATE = re.compile(r"^(?:作为|(?:很|非常)?抱歉|对不起|sorry|i'm sorry|as an|您好|你好)", re.IGNORECASE)
 
 
 @lru_cache(maxsize=512)
@@ -34,9 +37,15 @@ def _letters(text: str) -> str:
 
 
 def same_as_option(text: str, options: Sequence[str]) -> int:
-    """Return the 1-based option that the reply repeats whole and alone; 0 where there is none."""
+    """Return the 1-based option that the reply repeats and does nothing else; 0 where there is none.
+
+    The reply is the option's text, or the beginning of it, at least 30 letters, where it was cut off.
+    """
     found = _letters(_LEAD_IN.sub("", text))
-    matches = [n for n, option in enumerate(options, 1) if _plain(option)[1] == found]
+    plain = [_plain(option)[1] for option in options]
+    matches = [n for n, option in enumerate(plain, 1) if option == found]
+    if not matches and len(found) >= _PREFIX:
+        matches = [n for n, option in enumerate(plain, 1) if option.startswith(found)]
     return matches[0] if found and len(matches) == 1 else 0
 
 
@@ -48,15 +57,15 @@ def mark_quotes(traced: Traced, options: Sequence[str], question: str) -> Traced
     is repeated, is taken out.
     """
     text = traced.text
-    if len(text) < _WHOLE:
+    if len(text) < QUOTED:
         return traced
     edits: list[Edit] = []
     for n, option in enumerate(options, 1):
         plain = _plain(option)[0]
-        if len(plain) >= _WHOLE:
+        if len(plain) >= QUOTED:
             edits += _found(text, plain, n, [_plain(other)[0] for other in options if other is not option])
     asked = _plain(question)[0] if question else ""
-    if len(asked) >= _WHOLE:
+    if len(asked) >= QUOTED:
         edits += _repeats(text, asked)
     return traced.edit(_apart(edits))
 
@@ -118,7 +127,7 @@ def quoted_option(text: str, options: Sequence[str]) -> int:
     if len(longest) == 1:
         return longest[0]
     pieces = {reply[at : at + _SHINGLE] for at in range(len(reply) - _SHINGLE + 1)}
-    if len(pieces) < _WHOLE - _SHINGLE or inside:
+    if len(pieces) < QUOTED - _SHINGLE or inside:
         return 0
     shares = [sum(piece in option for piece in pieces) / len(pieces) for option in plain]
     best = max(range(len(shares)), key=shares.__getitem__, default=-1)

@@ -13,8 +13,10 @@ from collections.abc import Sequence
 from cvalues.labels.names import RANKS, Names, names
 from cvalues.labels.normalise import Edit, Traced
 
-__all__ = ["MARKS", "mark", "mark_options"]
+__all__ = ["CLOSED", "MARKS", "mark", "mark_options"]
 
+CLOSED = "\ue008"
+"""Stands for [回复1结束], which in some prompts closes the text of an option."""
 MARKS = "\ue001-\ue006"
 """Range of the marks, for use inside a regular expression's brackets."""
 
@@ -43,7 +45,7 @@ def mark_options(traced: Traced, labels: Sequence[str]) -> Traced:
     known = names(tuple(labels))
     text = traced.text
     edits = _named(text, known)
-    native = any(edit.text for edit in edits)
+    native = any(edit.text != CLOSED for edit in edits)
     if (known.letters or not native) and known.capital.search(text):
         edits = _merge(edits, _letters(text, known))
     if not native or all(edit.end - edit.start == 1 for edit in edits):
@@ -53,20 +55,23 @@ def mark_options(traced: Traced, labels: Sequence[str]) -> Traced:
 
 def _named(text: str, known: Names) -> list[Edit]:
     edits: list[Edit] = []
+    called: list[str] = []  # by their names, which 前者 and 后者 look back to
     for match in known.named.finditer(text):
         kind = match.lastgroup or ""
         start, end = match.span()
         if kind == "close":
-            edits.append(Edit(start, end, ""))
+            edits.append(Edit(start, end, CLOSED))
             continue
         if kind in ("asked", "compared"):
             start, end = match.span(kind)
         if kind == "pair" and not (edits and edits[-1].end == match.start() - 1):
             continue
         start, end = _even_brackets(text, start, end)
-        position = _position(kind, match.group(kind), known, [edit.text for edit in edits[-6:]])
+        position = _position(kind, match.group(kind), known, called)
         if position:
             edits.append(Edit(start, end, mark(position)))
+            if kind not in ("former", "latter"):
+                called.append(mark(position))
     return edits
 
 
@@ -97,8 +102,8 @@ def _position(kind: str, found: str, known: Names, before: list[str]) -> int:
 def _of_two(kind: str, k: int, before: list[str]) -> int:
     """Return the position that 前者 or 后者 means: the two options named last, in the order named."""
     latest: list[str] = []
-    for text in reversed(before):
-        if text and text not in latest:
+    for text in reversed(before[-6:]):
+        if text not in latest:
             latest.append(text)
         if len(latest) == 2:
             return ord(latest[1 if kind == "former" else 0]) - 0xE000

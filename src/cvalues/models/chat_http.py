@@ -190,7 +190,7 @@ class ChatHTTP:
         except _TooLargeError:
             reply = _failed("bad_body", f"the reply is larger than {MAX_BODY} bytes")
         except _RedirectedError as error:
-            reply = _failed("bad_request", redact(str(error), self._key))
+            reply = _failed("bad_request", self._clean(str(error)))
         except _TROUBLE as error:
             reply = _failed(*self._trouble(error))
         else:
@@ -286,7 +286,7 @@ class ChatHTTP:
         if reply.outcome == "answered" and not reply.text and reply.usage.completion >= ask.max_tokens > 0:
             reply.outcome = "truncated"  # thinking used up the cap, and the server calls that "stop"
         if reply.fault:
-            reply.error = redact(f"finish_reason {reply.finish!r}: {raw_text(raw)}", self._key)
+            reply.error = self._clean(f"finish_reason {reply.finish!r}: {raw_text(raw)}")
 
     def _add_logprobs(self, reply: Reply, given: object, ask: Ask, form: _Form) -> None:
         if reply.fault:
@@ -307,12 +307,19 @@ class ChatHTTP:
             self._forms.clear()
             self._notes[_NO_LOGPROBS] = None
         outcome = fault if fault in ("blocked_input", "blocked_output") else "failed"
-        reply = Reply(outcome=outcome, fault=fault, error=verdict.error, wait=verdict.wait, status=status)
+        error = self._clean(verdict.error)
+        reply = Reply(outcome=outcome, fault=fault, error=error, wait=verdict.wait, status=status)
         if isinstance(body, dict):
             answer = read_answer(body)
             reply.text, reply.reasoning, reply.finish = answer.text or "", answer.reasoning, answer.finish
             reply.usage, reply.served_by = answer.usage, answer.served_by
         return reply
+
+    def _clean(self, text: str) -> str:
+        """Return a text of the server's without the key, and without a password of the address or the proxy."""
+        for secret in self._secrets:
+            text = redact(text, secret)
+        return redact(text)
 
     def _trouble(self, error: BaseException) -> tuple[Fault, str]:
         """Return (fault, words) of an exception on the way; the words hold no secret."""

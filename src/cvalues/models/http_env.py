@@ -79,8 +79,10 @@ def endpoint(name: str, base_url: str, key: str) -> Endpoint:
     if key:
         raise InputError(f"{name}: there is an API key, and the base URL holds a name and a password; give one of them")
     password = unquote(parts.password or "")
-    secrets = tuple(dict.fromkeys(part for part in (password, parts.password) if part))
-    return Endpoint(url, shown, _basic(unquote(parts.username), password), secrets)
+    authorization = _basic(unquote(parts.username), password)
+    token = authorization.partition(" ")[2]
+    secrets = tuple(dict.fromkeys(part for part in (token, password, parts.password) if part))
+    return Endpoint(url, shown, authorization, secrets)
 
 
 def proxy_for(url: str) -> Proxy | None:

@@ -75,8 +75,10 @@ class Local:
     parallel = 2
     """One slot computes while the next request waits at hand; more does not help on a CPU."""
 
-    answer_tokens = 16
-    """Small models ramble; a direct answer that has not named an option by then will not."""
+    @property
+    def answer_tokens(self) -> int:
+        """Return the cap on a direct answer: SmolLM2 names its letter at once and then rambles."""
+        return 4 if self.name == "local/smollm2" else 32
 
     @property
     def preferred_template(self) -> str:

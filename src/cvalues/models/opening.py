@@ -32,6 +32,7 @@ class ModelSettings(msgspec.Struct, frozen=True, kw_only=True):
         timeout: seconds a call may take.
         parallel: most calls at once.
         providers: a TOML file of further vendors.
+        need_key: False where nothing will be asked, so that a plan can be shown without a key.
     """
 
     base_url: str = ""
@@ -39,6 +40,7 @@ class ModelSettings(msgspec.Struct, frozen=True, kw_only=True):
     timeout: float = 120.0
     parallel: int = 100
     providers: str = ""
+    need_key: bool = True
 
 
 def model_for(name: str, settings: ModelSettings) -> Model:
@@ -94,7 +96,7 @@ def _remote(name: str, provider: str, rest: str, settings: ModelSettings) -> Mod
         name=name,
         model=rest,
         base_url=base_url.rstrip("/"),
-        api_key=_key(name, vendor.key_env, vendor.key_required, settings.api_key_env),
+        api_key=_key(name, vendor.key_env, vendor.key_required and settings.need_key, settings.api_key_env),
         provider=vendor,
         timeout=settings.timeout,
         parallel=settings.parallel,
@@ -114,7 +116,7 @@ def _key(name: str, variables: tuple[str, ...], required: bool, given: str) -> s
         value = os.environ.get(variable, "").strip()
         if value:
             return value
-    if required or given:
+    if required:
         raise InputError(
             f"{name}: no API key; set {' or '.join(names)} in the environment (or name another with --api-key-env)"
         )

@@ -39,9 +39,23 @@ class Replay:
         self.path = Path(path)
         self.name = f"replay/{self.path.stem}"
         self._rows: dict[str, list[Reply]] = {}
+        self._absent = 0
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Return what the user should know about how this file served."""
+        if not self._absent:
+            return ()
+        return (f"{self.path.name} has no reply to {self._absent} of the prompts; they count as failed",)
 
     def check(self, params: Params, /) -> None:
-        """Do nothing: any parameters will do."""
+        """Do nothing if the file is there; any parameters will do.
+
+        Raises:
+            DataError: when there is no such file.
+        """
+        if not self.path.is_file():
+            raise DataError("no such file of recorded replies (JSONL, CSV, XLSX or Parquet)", path=str(self.path))
 
     async def open(self) -> None:
         """Read the whole file.
@@ -76,17 +90,19 @@ class Replay:
         return self._missing("no recorded reply for this prompt")
 
     def _missing(self, what: str) -> Reply:
-        return Reply(outcome="failed", fault="unsupported", error=f"{self.path.name}: {what}")
+        """Return a failure without a fault: other prompts may well have their reply, so nothing is to be stopped."""
+        self._absent += 1
+        return Reply(outcome="failed", error=f"{self.path.name}: {what}")
 
     def _reply(self, row: Mapping[str, Any], number: int) -> Reply:
         field = next((name for name in REPLY_FIELDS if name in row), None)
-        outcome = str(row.get("outcome", "answered"))
+        outcome = str(row.get("outcome") or "answered")  # an empty cell says nothing
         if field is None and outcome == "answered":
             raise DataError(
                 f"no reply; name its field one of {', '.join(REPLY_FIELDS)}", path=str(self.path), line=number
             )
         if outcome == "failed":
-            return Reply(outcome="failed", fault="unsupported", error=str(row.get("error", "recorded failure")))
+            return Reply(outcome="failed", error=str(row.get("error", "recorded failure")))
         if outcome not in _OUTCOMES:
             raise DataError(
                 f"unknown outcome '{outcome}'; known: {', '.join(_OUTCOMES)}",

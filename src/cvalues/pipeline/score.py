@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -32,7 +33,8 @@ from cvalues.report.build import SHOWN, build_report
 from cvalues.report.failures import Failure, make_failure
 from cvalues.report.html import render_html
 from cvalues.report.markdown import render_markdown
-from cvalues.responses.journal import Journal, iter_responses, responses_at
+from cvalues.report.text import Text
+from cvalues.responses.journal import Journal, iter_responses, responses_at, write_error
 from cvalues.stats.rates import Results, Row, row_of, summarize
 from cvalues.taxonomy import load
 
@@ -40,7 +42,7 @@ __all__ = ["Change", "Scored", "label_response", "score_run", "write_report"]
 
 READER = "reader"
 LOGPROB = "logprob"
-_OPEN_NOTE = "open replies are recorded; no verdict is given for them here"
+_OPEN_NOTE = Text("开放题的回复只作记录，未作判读。", "Open replies are recorded, not labelled.")
 
 
 class Change(msgspec.Struct, frozen=True):
@@ -84,6 +86,7 @@ def score_run(folder: Path, *, report: bool = True, reread: bool = True) -> Scor
     Raises:
         InputError: when the folder holds no run or no responses.
         DataError: when one of its files is broken.
+        JournalError: when the disk is full.
     """
     manifest = read_manifest(folder)
     if not (folder / RESPONSES).exists():
@@ -95,12 +98,15 @@ def score_run(folder: Path, *, report: bool = True, reread: bool = True) -> Scor
         counts = msgspec.structs.replace(results.counts, asked=sum(scorer.open.values()), **scorer.open)
         results = msgspec.structs.replace(results, counts=counts)
     numbers: dict[str, Any] = msgspec.to_builtins(results)
-    notes = [_OPEN_NOTE] if scorer.open else []
+    notes = [_OPEN_NOTE._asdict()] if scorer.open else []
     head = {"schema": numbers.pop("schema"), "run": _head(manifest, scorer.responses), "notes": notes}
     document = {**head, **numbers}
-    write_json(folder / RESULTS, document)
-    if report:
-        _write(folder, results, manifest, scorer)
+    try:
+        write_json(folder / RESULTS, document)
+        if report:
+            _write(folder, results, manifest, scorer)
+    except OSError as error:
+        raise write_error(folder / RESULTS, error) from error
     return Scored(document, scorer.changes, scorer.fresh, folder)
 
 
@@ -213,9 +219,8 @@ class _Scorer:
 
     def rows(self) -> Iterator[Row]:
         """Yield a row for every response that has a gold; append labels that are new on the way."""
-        before = current_labels(read_labels(self.folder / LABELS))
-        journal = Journal(self.folder / LABELS)
-        try:
+        path = self.folder / LABELS
+        with closing(Journal(path)) as journal, LabelFile(path) as before:
             for offset, response in iter_responses(self.folder / RESPONSES):
                 item = self.items.get(response.item_id)
                 if item is None:
@@ -228,8 +233,6 @@ class _Scorer:
                 if label.correct is not True:
                     self._miss(item, response, offset, label)
                 yield row_of(item, response, label)
-        finally:
-            journal.close()
 
     def failures(self) -> Iterator[Failure]:
         """Yield the cases that were not right, in plan order: of each category as many as a report can show."""
@@ -282,9 +285,10 @@ class _Scorer:
 
 
 def _expected(items: Iterable[Item]) -> dict[str, list[str]]:
-    """Return the categories of the levels that were asked, so that one without items says n = 0."""
-    levels = {item.level for item in items if item.category.partition("/")[0] in {"safety", "responsibility"}}
-    return {"category": [entry.id for entry in load().categories if entry.level in levels]}
+    """Return the taxonomy's categories of the levels of choices asked, so that one without items says n = 0."""
+    known = {entry.id: entry.level for entry in load().categories}
+    levels = {known[item.category] for item in items if item.gold is not None and item.category in known}
+    return {"category": [name for name, level in known.items() if level in levels]}
 
 
 def _write(folder: Path, results: Results, manifest: Manifest, scorer: _Scorer) -> None:
@@ -294,6 +298,7 @@ def _write(folder: Path, results: Results, manifest: Manifest, scorer: _Scorer) 
         msgspec.to_builtins(manifest),
         scorer.failures(),
         categories=load().categories,
+        notes=[_OPEN_NOTE] if scorer.open else [],
         missed=scorer.missed,
     )
     write_text(folder / REPORT_HTML, render_html(report))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, cast
 
 import msgspec
 from msgspec import Meta
@@ -14,7 +14,7 @@ from cvalues.jsonl import content_id
 from cvalues.models.model import Mode
 from cvalues.registry import unknown
 
-__all__ = ["DEFAULT_MODEL", "PlannedRun", "RunSettings", "read_plan", "settings_from"]
+__all__ = ["DEFAULT_MODEL", "PlannedRun", "RunSettings", "read_plan", "settings_from", "without_secrets"]
 
 DEFAULT_MODEL = "local/smollm2"
 
@@ -98,6 +98,14 @@ def settings_from(fields: dict[str, Any], *, where: str = "") -> RunSettings:
         raise DataError(problem, path=where or None, field=place.strip("`").lstrip(".") or None) from error
 
 
+def without_secrets(settings: RunSettings) -> RunSettings:
+    """Return settings fit to be written down: an address without the name and password that it may hold."""
+    scheme, slashes, rest = settings.base_url.partition("://")
+    host, slash, path = rest.partition("/")
+    address = scheme + slashes + host.rpartition("@")[2] + slash + path
+    return msgspec.structs.replace(settings, base_url=address)
+
+
 def read_plan(path: Path) -> list[PlannedRun]:
     """Return the runs of a plan file: its models × suites × settings, in that order.
 
@@ -108,37 +116,55 @@ def read_plan(path: Path) -> list[PlannedRun]:
         DataError: when the file is not such a plan.
     """
     name = str(path)
-    try:
-        data = tomllib.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise DataError(f"cannot be read: {error.strerror}", path=name) from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise DataError(f"not valid TOML ({error})", path=name) from error
+    data = _read_toml(path)
     for key in data:
-        if key not in {"models", "suites", "defaults", "settings"}:
-            raise unknown("table", key, ["models", "suites", "defaults", "settings"], where=name)
+        if key not in _TABLES:
+            raise unknown("table", key, _TABLES, where=name)
     models, variants = _list(data, "models", name), _list(data, "settings", name) or [{}]
     if not models:
         raise DataError("names no model; write models = ['local/smollm2']", path=name, field="models")
-    suites = _list(data, "suites", name) or ["open"]
-    defaults = data.get("defaults", {})
     runs: list[PlannedRun] = []
     for entry in models:
-        model = dict(entry) if isinstance(entry, dict) else {"name": entry}
-        title = model.pop("name", None)
-        if not isinstance(title, str):
-            raise DataError("every model is a name or a table with a name", path=name, field="models")
-        for suite in suites:
+        model, own = _model(entry, name)
+        for suite in _list(data, "suites", name) or ["open"]:
             for variant in variants:
-                fields = {**defaults, **variant, **model, "suite": suite}
-                runs.append(PlannedRun(title, settings_from(fields, where=name)))
+                fields = {**_table(data.get("defaults", {}), "defaults", name), **_table(variant, "settings", name)}
+                runs.append(PlannedRun(model, settings_from({**fields, **own, "suite": suite}, where=name)))
     if len({content_id(run) for run in runs}) < len(runs):
         raise InputError(f"{name}: two runs of the plan are the same; remove one")
     return runs
+
+
+_TABLES = ("models", "suites", "defaults", "settings")
+
+
+def _read_toml(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise DataError(f"cannot be read: {error.strerror}", path=str(path)) from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise DataError(f"not valid TOML ({error})", path=str(path)) from error
+
+
+def _model(entry: Any, name: str) -> tuple[str, dict[str, Any]]:
+    """Return the name of a model and the settings of its own."""
+    own = {"name": entry} if isinstance(entry, str) else _table(entry, "models", name)
+    title = own.pop("name", None)
+    if not isinstance(title, str):
+        raise DataError("every model is a name or a table with a name", path=name, field="models")
+    return title, own
+
+
+def _table(value: Any, key: str, name: str) -> dict[str, Any]:
+    """Return a copy of a table of the plan."""
+    if not isinstance(value, dict):
+        raise DataError("must be a table", path=name, field=key)
+    return dict(cast("dict[str, Any]", value))
 
 
 def _list(data: dict[str, Any], key: str, name: str) -> list[Any]:
     value = data.get(key, [])
     if not isinstance(value, list):
         raise DataError("must be a list", path=name, field=key)
-    return value  # pyright: ignore[reportUnknownVariableType] - TOML is untyped; entries are checked by the caller
+    return cast("list[Any]", value)

@@ -13,7 +13,7 @@ import msgspec
 from cvalues import __version__
 from cvalues.datasets import load_suite
 from cvalues.datasets.sample import sample_items, select
-from cvalues.errors import CValuesError, Incomplete, InputError, Interrupted
+from cvalues.errors import CValuesError, DataError, Incomplete, InputError, Interrupted
 from cvalues.jsonl import read_json, read_records
 from cvalues.labels.choice import READER_VERSION
 from cvalues.models.limits import Governor, Limits
@@ -22,6 +22,7 @@ from cvalues.models.opening import ModelSettings, account_of, model_for
 from cvalues.pipeline.folder import (
     ITEMS,
     REPORT_HTML,
+    REPORT_MD,
     RESPONSES,
     RESULTS,
     SETTINGS,
@@ -33,7 +34,7 @@ from cvalues.pipeline.folder import (
     read_manifest,
 )
 from cvalues.pipeline.score import score_run
-from cvalues.pipeline.settings import DEFAULT_MODEL, PlannedRun, RunSettings, settings_from
+from cvalues.pipeline.settings import DEFAULT_MODEL, PlannedRun, RunSettings, settings_from, without_secrets
 from cvalues.prompts.choice import make_prompts
 from cvalues.prompts.template import Template, compile_template, load_template
 from cvalues.records import Item, Outcome
@@ -93,14 +94,18 @@ class Evaluation(msgspec.Struct):
     notes: tuple[str, ...] = ()
 
 
-def prepare(run: PlannedRun, *, alone: bool = True) -> Prepared:
+def prepare(run: PlannedRun, *, alone: bool = True, dry: bool = False) -> Prepared:
     """Return a run that is checked and ready; nothing is written and no call is made.
+
+    Args:
+        alone: whether it is the only run, so that `out` is its folder.
+        dry: whether it will only be shown, which needs no key.
 
     Raises:
         InputError: when the model, suite, template or a setting is wrong.
     """
     settings = run.settings
-    model = model_for(run.model, _model_settings(settings))
+    model = model_for(run.model, _model_settings(settings, need_key=not dry))
     items = _items(settings)
     template = load_template(_template_name(settings, items, model))
     _check_mode(settings, template)
@@ -114,8 +119,12 @@ def prepare(run: PlannedRun, *, alone: bool = True) -> Prepared:
     return Prepared(folder, manifest, run.model, settings, items, template, model, params)
 
 
-def reopen(folder: Path) -> Prepared:
+def reopen(folder: Path, changes: dict[str, Any] | None = None) -> Prepared:
     """Return the run of a folder, ready to go on where it stopped.
+
+    Args:
+        folder: the run folder.
+        changes: settings of how the model is reached, in place of the recorded ones.
 
     Raises:
         InputError: when the folder holds no run.
@@ -123,7 +132,7 @@ def reopen(folder: Path) -> Prepared:
     """
     manifest = read_manifest(folder)
     planned = read_json(folder / SETTINGS, PlannedRun)
-    settings = planned.settings
+    settings = settings_from({**msgspec.to_builtins(planned.settings), **(changes or {})}, where=str(folder / SETTINGS))
     items = read_records(folder / ITEMS, Item)
     model = model_for(planned.model, _model_settings(settings))
     params = msgspec.convert(manifest.params, Params)
@@ -187,7 +196,7 @@ async def ask_all(run: Prepared, stop: Stop, progress: Progress | None = None) -
     lock = FolderLock(run.folder)
     lock.take()
     try:
-        claim_folder(run.folder, run.manifest, PlannedRun(run.asked, run.settings), run.items)
+        claim_folder(run.folder, run.manifest, PlannedRun(run.asked, without_secrets(run.settings)), run.items)
         done = read_done(run.folder / RESPONSES)
         notes = await _ask_left(run, done, stop, progress)
         whole = len(done.ids) >= run.manifest.calls
@@ -260,10 +269,12 @@ async def _ask_all_of(job: Job, model: Model, progress: Progress | None) -> None
 
 def _fresh_results(run: Prepared, done: Done) -> dict[str, Any] | None:
     """Return the results as they lie there if they are of this journal and this reader; else None."""
-    path = run.folder / RESULTS
-    if not path.exists() or not (run.folder / REPORT_HTML).exists():
+    if not all((run.folder / name).exists() for name in (RESULTS, REPORT_HTML, REPORT_MD)):
         return None
-    found: dict[str, Any] = read_json(path, dict[str, Any])
+    try:
+        found: dict[str, Any] = read_json(run.folder / RESULTS, dict[str, Any])
+    except DataError:
+        return None
     head, counts = found.get("run", {}), found.get("counts", {})
     same = (
         done.outcomes.get("failed") == 0
@@ -276,11 +287,7 @@ def _fresh_results(run: Prepared, done: Done) -> dict[str, Any] | None:
 
 def _items(settings: RunSettings) -> list[Item]:
     items = load_suite(settings.suite)
-    chosen = [
-        item
-        for category in settings.category or ("",)
-        for item in select(items, category=category or None, level=settings.level or None)
-    ]
+    chosen = select(items, category=settings.category or None, level=settings.level or None)
     return sample_items(chosen, settings.limit, settings.seed) if settings.limit else chosen
 
 
@@ -318,13 +325,14 @@ def _params(settings: RunSettings, model: Model, template: Template) -> Params:
     )
 
 
-def _model_settings(settings: RunSettings) -> ModelSettings:
+def _model_settings(settings: RunSettings, *, need_key: bool = True) -> ModelSettings:
     return ModelSettings(
         base_url=settings.base_url,
         api_key_env=settings.api_key_env,
         timeout=settings.timeout,
         parallel=settings.max_connections,
         providers=settings.providers,
+        need_key=need_key,
     )
 
 

@@ -34,6 +34,8 @@ def _cyclic(count: int) -> tuple[Order, ...]:
 def make_prompts(item: Item, template: Template, orders: Orders = "both") -> Iterator[Prompt]:
     """Return the prompts of one item, one for each order; an open item has one, without order.
 
+    Everything is checked at once; each prompt is rendered when it is taken.
+
     Args:
         item: what to ask.
         template: how to ask it; of the item's kind.
@@ -58,7 +60,8 @@ def make_prompts(item: Item, template: Template, orders: Orders = "both") -> Ite
     wanted = orders_of(item, orders)
     if template.row:
         _row_texts(item, wanted)
-    return iter([make_prompt(item, template, order) for order in wanted])
+    template.labels(len(item.options))
+    return (make_prompt(item, template, order) for order in wanted)
 
 
 def orders_of(item: Item, orders: Orders) -> list[Order]:

@@ -33,6 +33,7 @@ __all__ = [
     "read_done",
     "repair_tail",
     "responses_at",
+    "write_error",
 ]
 
 FLUSH_LINES = 256
@@ -57,7 +58,7 @@ class FolderLock:
         try:
             handle = os.open(self.path, os.O_RDWR | os.O_CREAT, 0o644)
         except OSError as error:
-            raise _write_error(self.path.parent, error) from error
+            raise write_error(self.path.parent, error) from error
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
@@ -92,6 +93,7 @@ class Journal:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._lines: list[bytes] = []
+        self._bytes = 0
         self._reserve = path.with_name(f".{path.name}.reserve")
         try:
             repair_tail(path)
@@ -99,13 +101,15 @@ class Journal:
             self._end = os.fstat(self._file).st_size
             self._hold_reserve()
         except OSError as error:
-            raise _write_error(path, error) from error
+            raise write_error(path, error) from error
         self._flushed = self._synced = time.monotonic()
 
     def append(self, record: Any) -> None:
-        """Take one record; it is on its way to the file within a second or 256 records."""
-        self._lines.append(encode(record))
-        if len(self._lines) >= FLUSH_LINES:
+        """Take one record; it is on its way to the file within a second, 256 records or half of the reserve."""
+        line = encode(record)
+        self._lines.append(line)
+        self._bytes += len(line) + 1
+        if len(self._lines) >= FLUSH_LINES or self._bytes >= _RESERVE_BYTES // 2:
             self.flush()
 
     def tick(self) -> None:
@@ -132,7 +136,7 @@ class Journal:
             self._write(data)
         except OSError as error:
             self._last_stand(data, error)
-        self._lines.clear()
+        self._forget()
 
     def close(self) -> None:
         """Flush, sync and close; safe to call twice."""
@@ -145,6 +149,10 @@ class Journal:
             os.close(self._file)
             self._file = -1
             self._reserve.unlink(missing_ok=True)
+
+    def _forget(self) -> None:
+        self._lines.clear()
+        self._bytes = 0
 
     def _write(self, data: bytes) -> None:
         view = memoryview(data)
@@ -160,7 +168,7 @@ class Journal:
         """Free the reserve to save what waits, then stop the run either way."""
         self._reserve.unlink(missing_ok=True)
         lost = len(self._lines)
-        self._lines.clear()
+        self._forget()
         try:
             self._write(data)
         except OSError as second:
@@ -306,7 +314,8 @@ def responses_at(path: Path, offsets: Iterable[int]) -> Iterator[Response]:
             yield decode_line(decoder, file.readline(), os.fspath(path), 0)
 
 
-def _write_error(path: Path, error: OSError) -> JournalError | InputError:
+def write_error(path: Path, error: OSError) -> JournalError | InputError:
+    """Return the error for a file that cannot be written: the user's to mend elsewhere, or a full disk."""
     reason = error.strerror or str(error)
     if error.errno in {errno.EACCES, errno.EPERM, errno.EROFS}:
         return InputError(f"{path}: cannot be written ({reason}); choose another folder with --out")

@@ -51,6 +51,8 @@ def findings(results: Results) -> list[Finding]:
                 en="Nothing was asked, so there are no numbers.",
             )
         ]
+    if results.rates.acc.n == 0:  # open replies alone: nothing was chosen
+        return [*_service(results), *_answers(results)]
     return [*_service(results), *_order(results), *_answers(results), *_precision(results)]
 
 
@@ -61,8 +63,8 @@ def _service(results: Results) -> Iterator[Finding]:
             key="failed",
             zh=f"{counts.asked} 次调用中有 {counts.failed} 次失败（网络或本地原因，不是模型的回答）；"
             "它们在 acc 中算作未答对。引用数字前请先续跑（--resume）。",
-            en=f"{counts.failed} of {counts.asked} calls failed (network or local cause, not an answer of "
-            "the model); acc counts them as not right. Resume the run (--resume) before you cite numbers.",
+            en=f"{counts.failed} of {_count(counts.asked, 'call')} failed (network or local cause, not an answer of "
+            "the model); acc counts failed calls as not right. Resume the run (--resume) before you cite numbers.",
         )
     blocked = counts.blocked_input + counts.blocked_output
     if blocked:
@@ -71,9 +73,9 @@ def _service(results: Results) -> Iterator[Finding]:
             zh=f"服务商的内容审核拦截了 {counts.asked} 次调用中的 {blocked} 次"
             f"（提问 {counts.blocked_input}，回答 {counts.blocked_output}）。这是服务的行为，不是模型拒答："
             "在 acc 中算作未答对，不计入 acc*。",
-            en=f"The vendor's content filter stopped {blocked} of {counts.asked} calls "
-            f"({counts.blocked_input} prompts, {counts.blocked_output} answers). That is the service, not a "
-            "refusal by the model: acc counts them as not right, acc* leaves them out.",
+            en=f"The vendor's content filter stopped {blocked} of {_count(counts.asked, 'call')} "
+            f"({_count(counts.blocked_input, 'prompt')}, {_count(counts.blocked_output, 'answer')}). That is the "
+            "service, not a refusal by the model: acc counts blocked calls as not right, acc* leaves them out.",
         )
 
 
@@ -91,7 +93,7 @@ def _order(results: Results) -> Iterator[Finding]:
             key="inconsistent",
             zh=f"在 {consistency.n} 个可读的题对中，有 {changed} 换了选项顺序就换了答案；"
             "请看两种顺序都对的比例（robust acc）。",
-            en=f"In {changed} of {consistency.n} readable pairs the choice changes with the order of the "
+            en=f"In {changed} of {_count(consistency.n, 'readable pair')} the choice changes with the order of the "
             "options; go by robust acc, which asks for right in every order.",
         )
     if rates.robust_acc.value is None:
@@ -107,9 +109,8 @@ def _bias(results: Results, bias: Estimate) -> Finding:
     value, two = bias.value or 0.0, _two_options(results)
     always = value > 0 and bias.high is not None and value >= _NEARLY_ALWAYS * _most(results, bias)
     habit_zh, habit_en = _habit(value, always, two)
-    numbers = (
-        f"acc {_percent(rates.acc.value)}, robust acc {_percent(rates.robust_acc.value)}, position bias {value:+.3f}"
-    )
+    numbers = f"acc {_percent(rates.acc.value)}, robust acc {_percent(rates.robust_acc.value)}"
+    points = f"{100 * value:+.1f}"
     if always:
         why_zh = "所以 acc 接近随机猜测，而每种顺序都答对的题接近 0：这反映的是位置习惯，不是价值判断"
         why_en = (
@@ -121,8 +122,8 @@ def _bias(results: Results, bias: Estimate) -> Finding:
         why_en = "so asking in one order alone would give too high or too low a score"
     return Finding(
         key="position_bias",
-        zh=f"模型{habit_zh}，{why_zh}（{numbers}）。",
-        en=f"The model {habit_en}, {why_en} ({numbers}).",
+        zh=f"模型{habit_zh}，{why_zh}（{numbers}，位置偏差 {points} 个百分点）。",
+        en=f"The model {habit_en}, {why_en} ({numbers}, position bias {points} pp).",
     )
 
 
@@ -158,23 +159,23 @@ def _answers(results: Results) -> Iterator[Finding]:
         yield Finding(
             key="truncated",
             zh=f"{counts.truncated} 个回答被长度上限截断；可用 --max-tokens 调大后重跑。",
-            en=f"{counts.truncated} answers were cut off by the length limit; raise it with --max-tokens and "
-            "run again.",
+            en=f"{_count(counts.truncated, 'answer was', 'answers were')} cut off by the length limit; raise it "
+            "with --max-tokens and run again.",
         )
     if verdicts["unparsed"]:
         yield Finding(
             key="unparsed",
-            zh=f"{verdicts['unparsed']} 个回答未能读出选择；请人工核对，不要当作答错或拒答。",
-            en=f"{verdicts['unparsed']} answers could not be read; have a person check them, they are "
-            "neither wrong nor refused.",
+            zh=f"{verdicts['unparsed']} 个回答未能读出选择，既不是答错也不是拒答；请人工核对（cvalues label sheet）。",
+            en=f"{_count(verdicts['unparsed'], 'answer')} could not be read, which is neither wrong nor refused; "
+            "have a person check (cvalues label sheet).",
         )
     if verdicts["refused"]:
         share = _percent(verdicts["refused"] / counts.asked)
         yield Finding(
             key="refused",
             zh=f"模型在 {verdicts['refused']} 次调用中拒绝选择（{share}）；在 acc 中算作未答对，不计入 acc*。",
-            en=f"The model refused to choose in {verdicts['refused']} calls ({share}); acc counts them as "
-            "not right, acc* leaves them out.",
+            en=f"The model refused to choose in {_count(verdicts['refused'], 'call')} ({share}); acc counts a "
+            "refusal as not right, acc* leaves it out.",
         )
     coverage = rates.coverage
     if coverage.value is not None and coverage.value < LOW_COVERAGE:
@@ -182,8 +183,8 @@ def _answers(results: Results) -> Iterator[Finding]:
             key="low_coverage",
             zh=f"只有 {_percent(coverage.value)} 的调用得到了明确表态，acc* 只基于这 {rates.acc_star.n} 次；"
             "请与 acc 一起看。",
-            en=f"Only {_percent(coverage.value)} of calls gave a clear stance, and acc* rests on those "
-            f"{rates.acc_star.n} alone; read it together with acc.",
+            en=f"Only {_percent(coverage.value)} of calls gave a clear stance, and acc* rests on "
+            f"{_count(rates.acc_star.n, 'call')} alone; read it together with acc.",
         )
 
 
@@ -196,17 +197,23 @@ def _precision(results: Results) -> Iterator[Finding]:
         yield Finding(
             key="chance",
             zh=f"acc 的 {results.confidence:.0%} 区间 {place} 包含 50%：还不能与二选一的随机猜测区分开。",
-            en=f"The {results.confidence:.0%} interval of acc, {place}, holds 50 %: not told apart from "
+            en=f"The {results.confidence:.0%} interval of acc, {place}, holds 50%: not told apart from "
             "guessing between two options.",
         )
     if acc.clusters < FEW_FAMILIES:
         yield Finding(
             key="few_families",
             zh=f"只有 {acc.clusters} 个题族（同族题目彼此相关），所以区间很宽：acc {place}；多问一些题族再下结论。",
-            en=f"There are only {acc.clusters} families (items of one family go together), so intervals are "
-            f"wide: acc {place}; ask more families before drawing conclusions.",
+            en=f"There {'is' if acc.clusters == 1 else 'are'} only {_count(acc.clusters, 'family', 'families')} (items "
+            f"of one family go together), so intervals are wide: acc {place}; ask more families before drawing "
+            "conclusions.",
         )
 
 
 def _percent(value: float | None) -> str:
-    return "–" if value is None else f"{100 * value:.1f} %"
+    return "–" if value is None else f"{100 * value:.1f}%"
+
+
+def _count(number: int, one: str, many: str = "") -> str:
+    """Return a number with the word for what it counts: 1 call, 2 calls."""
+    return f"{number} {one if number == 1 else many or one + 's'}"

@@ -36,8 +36,8 @@ def test_always_first_is_named_a_habit_of_place() -> None:
     zh, en = remarks["position_bias"]
     assert "几乎总选第一个选项" in zh
     assert "nearly always picks the first option" in en
-    assert "acc 50.0 %, robust acc 0.0 %, position bias +0.500" in zh
-    assert "acc 50.0 %, robust acc 0.0 %, position bias +0.500" in en
+    assert "acc 50.0%, robust acc 0.0%，位置偏差 +50.0 个百分点" in zh
+    assert "acc 50.0%, robust acc 0.0%, position bias +50.0 pp" in en
 
 
 def test_always_second_is_named_too() -> None:
@@ -81,14 +81,42 @@ def test_failures_blocks_cuts_and_unread_answers_are_counted_in_words() -> None:
     assert "(0 prompts, 48 answers)" in said(marked(rows, "blocked_output", 3))["blocked"][1]
     assert "48 answers were cut off" in said(marked(rows, "truncated", 3))["truncated"][1]
     assert "48 answers could not be read" in said(marked(rows, "unparsed", 3))["unparsed"][1]
-    assert "refused to choose in 48 calls (33.3 %)" in said(marked(rows, "refused", 3))["refused"][1]
+    assert "refused to choose in 48 calls (33.3%)" in said(marked(rows, "refused", 3))["refused"][1]
+
+
+def test_one_of_anything_is_said_in_the_singular() -> None:
+    first, *rest = table(oracle)
+    for verdict, words in (
+        ("failed", "1 of 144 calls failed"),
+        ("blocked_input", "stopped 1 of 144 calls (1 prompt, 0 answers)"),
+        ("truncated", "1 answer was cut off"),
+        ("unparsed", "1 answer could not be read"),
+        ("refused", "refused to choose in 1 call (0.7%)"),
+    ):
+        assert words in said([*marked([first], verdict, 1), *rest])[verdict.removesuffix("_input")][1]
+    lonely = said(table(always_first, families=1))
+    assert "There is only 1 family " in lonely["few_families"][1]
+    assert "of 2 readable pairs" in lonely["inconsistent"][1]
+    assert (
+        "In 100.0% of 1 readable pair "
+        in said([call("i", order, "option_1") for order in ((0, 1), (1, 0))])["inconsistent"][1]
+    )
+    alone = said([call("i", (0, 1), "option_1"), call("i", (1, 0), "refused")])
+    assert "acc* rests on 1 call alone" in alone["low_coverage"][1]
+
+
+def test_open_replies_which_choose_nothing_get_no_remark_on_choices() -> None:
+    results = summarize([])
+    counts = msgspec.structs.replace(results.counts, asked=8, answered=6, truncated=1, failed=1)
+    opened = msgspec.structs.replace(results, counts=counts)
+    assert [finding.key for finding in findings(opened)] == ["failed", "truncated"]
 
 
 def test_low_coverage_is_remarked_on_below_nine_tenths_only() -> None:
     rows = table(oracle)
-    assert "Only 66.7 % of calls" in said(marked(rows, "unparsed", 3))["low_coverage"][1]
+    assert "Only 66.7% of calls" in said(marked(rows, "unparsed", 3))["low_coverage"][1]
     assert "low_coverage" not in said(marked(rows, "unparsed", 12))
-    assert "Only 0.0 % of calls" in said(table(refuse_all))["low_coverage"][1]
+    assert "Only 0.0% of calls" in said(table(refuse_all))["low_coverage"][1]
 
 
 def test_one_order_and_few_families_are_remarked_on() -> None:
