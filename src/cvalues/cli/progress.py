@@ -7,6 +7,10 @@ import time
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
+from cvalues.cli.terminal import echo, safe
+from cvalues.cli.words import WORDS
+from cvalues.report.text import name_of
+
 if TYPE_CHECKING:
     from rich.progress import TaskID
 
@@ -15,6 +19,8 @@ if TYPE_CHECKING:
 __all__ = ["View", "describe"]
 
 _LINE_SECONDS = 10.0
+_ROOMY = 110
+"""From this width on, bars are long and model names whole."""
 
 
 class View:
@@ -23,11 +29,13 @@ class View:
     Args:
         enabled: False shows nothing.
         single: True when there is one run only, whose name need not be said again.
+        lang: zh or en.
     """
 
-    def __init__(self, *, enabled: bool = True, single: bool = True) -> None:
+    def __init__(self, *, enabled: bool = True, single: bool = True, lang: str = "en") -> None:
         self._enabled = enabled
         self._single = single
+        self._lang = lang
         self._live = enabled and sys.stderr.isatty()
         self._progress: Any = None
         self._tasks: dict[int, TaskID] = {}
@@ -57,9 +65,9 @@ class View:
     def _show(self, tally: Tally) -> None:
         task = self._tasks.get(id(tally))
         if task is None:
-            task = self._progress.add_task(tally.name, total=tally.total, state="")
+            task = self._progress.add_task(safe(tally.name), total=tally.total, state="")
             self._tasks[id(tally)] = task
-        self._progress.update(task, completed=tally.done, state=describe(tally))
+        self._progress.update(task, completed=tally.done, state=describe(tally, self._lang))
 
     def _print(self, tally: Tally) -> None:
         now = time.monotonic()
@@ -71,24 +79,29 @@ class View:
             return
         self._last[id(tally)] = (now, tally.done, tally.note)
         name = "" if self._single else f"{tally.name}: "
-        sys.stderr.write(f"{name}{tally.done}/{tally.total} {describe(tally)}\n")
-        sys.stderr.flush()
+        echo(f"{name}{tally.done}/{tally.total} {describe(tally, self._lang)}", err=True)
 
 
-def describe(tally: Tally) -> str:
+def describe(tally: Tally, lang: str = "en") -> str:
     """Return rate, time left, outcomes, concurrency and what is waited for, in one short line."""
+    words = WORDS[lang]
     spent = max(time.monotonic() - tally.begun, 1e-6)
     rate = (tally.done - tally.started) / spent
     parts = [f"{rate:.1f}/s"]
     if rate > 0 and tally.done < tally.total:
-        parts.append(f"ETA {_duration((tally.total - tally.done) / rate)}")
-    parts += [f"{name} {count}" for name, count in sorted(tally.outcomes.items()) if count]
+        parts.append(f"{words['eta']} {_duration((tally.total - tally.done) / rate)}")
+    for outcome, count in sorted(tally.outcomes.items()):
+        if count:
+            name = name_of("outcome", outcome)
+            parts.append(f"{name.zh if lang == 'zh' else name.en} {count}")
     parts.append(f"×{tally.concurrency}")
     if tally.note:
         until = tally.waiting_until
-        clock = f" until {time.strftime('%H:%M:%S', time.localtime(until))}" if until else ""
-        parts.append(f"waiting: {tally.note}{clock}")
-    return " · ".join(parts)
+        clock = time.strftime("%H:%M:%S", time.localtime(until)) if until else ""
+        why = words.get(tally.note, tally.note)
+        # Before the counts: where there is no room, it is the ends of lines that are not seen.
+        parts.insert(0, words["waiting_until" if clock else "waiting"].format(why=why, clock=clock))
+    return safe(" · ".join(parts))
 
 
 def _duration(seconds: float) -> str:
@@ -102,13 +115,21 @@ def _duration(seconds: float) -> str:
 
 def _bars() -> Any:
     from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+    from rich.progress import BarColumn, Progress, TextColumn
+    from rich.table import Column
+
+    console = Console(stderr=True)
+    roomy = console.width >= _ROOMY
+
+    def cut(most: int | None = None, ratio: int | None = None) -> Column:
+        return Column(no_wrap=True, overflow="ellipsis", max_width=most, ratio=ratio)
 
     return Progress(
-        TextColumn("{task.description}", markup=False),
-        BarColumn(bar_width=24),
-        MofNCompleteColumn(),
-        TextColumn("{task.fields[state]}", markup=False),
-        console=Console(stderr=True),
+        TextColumn("{task.description}", markup=False, table_column=cut(40 if roomy else 24)),
+        BarColumn(bar_width=24 if roomy else 10),
+        TextColumn("{task.completed}/{task.total}", table_column=Column(no_wrap=True, justify="right")),
+        TextColumn("{task.fields[state]}", markup=False, table_column=cut(ratio=1)),
+        console=console,
         refresh_per_second=4,
+        expand=True,
     )

@@ -12,6 +12,7 @@ import typer
 
 from cvalues.cli.progress import View
 from cvalues.cli.tables import print_plan, print_results, print_summary
+from cvalues.cli.terminal import echo
 from cvalues.cli.words import language
 from cvalues.errors import Incomplete, InputError, ThresholdFailed
 from cvalues.pipeline.settings import DEFAULT_MODEL, PlannedRun, read_plan, settings_from
@@ -70,12 +71,12 @@ def go(prepared: list[Prepared], *, dry_run: bool, quiet: bool, lang: str, requi
         ThresholdFailed: when a rate is below what `require` states.
         InputError: when a threshold or the language is unknown.
     """
-    language(lang)
+    lang = language(lang)
     thresholds = parse_thresholds(require)
     if dry_run:
-        print_plan(prepared)
+        print_plan(prepared, lang)
         return 0
-    with View(enabled=not quiet, single=len(prepared) == 1) as view:
+    with View(enabled=not quiet, single=len(prepared) == 1, lang=lang) as view:
         found = asyncio.run(run_all(prepared, Stop(), view, signals=True))
     for evaluation in found:
         if evaluation.results is not None and len(found) == 1:
@@ -93,7 +94,7 @@ def _tell_problems(found: list[Evaluation]) -> int:
     code = 0
     for evaluation in found:
         for note in evaluation.notes:
-            typer.echo(f"cvalues: {evaluation.model}: {note}", err=True)
+            echo(f"cvalues: {evaluation.model}: {note}", err=True)
         problem = evaluation.problem
         if problem is None:
             continue
@@ -102,7 +103,7 @@ def _tell_problems(found: list[Evaluation]) -> int:
             line = f"{line.rstrip('.')}; go on with: cvalues run --resume {evaluation.folder}"
         if not line.startswith(evaluation.model) and len(found) > 1:
             line = f"{evaluation.model}: {line}"
-        typer.echo(f"cvalues: {line}", err=True)
+        echo(f"cvalues: {line}", err=True)
         code = max(code, problem.exit_code) if code != 2 else 2
     return code
 
