@@ -34,14 +34,14 @@ def command(suite: Path, folder: Path, server: FaultServer, connections: int) ->
 
 
 def asked_in_vain(server: FaultServer, kills: Sequence[float]) -> list[Key]:
-    """Return calls asked again although their reply had been there long before each kill."""
+    """Return calls asked again although their reply had been there long before the next kill."""
     answered: dict[Key, float] = {}
     wrong: list[Key] = []
     for entry in sorted(server.log, key=lambda entry: entry.came):
         before = answered.get(entry.asked.key)
         if before is not None:
-            last_kill = max((kill for kill in kills if kill <= entry.came), default=0.0)
-            if before < last_kill - KEPT_AFTER:
+            kill = min((kill for kill in kills if kill > before), default=entry.came)
+            if before < kill - KEPT_AFTER:
                 wrong.append(entry.asked.key)
         if entry.left:
             answered[entry.asked.key] = entry.left

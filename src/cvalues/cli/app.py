@@ -7,6 +7,7 @@ Exit codes: 0 fine, 1 the model missed a stated threshold, 2 the input is wrong,
 from __future__ import annotations
 
 import gc
+import io
 import os
 import sys
 import traceback
@@ -17,6 +18,7 @@ import typer.core
 
 from cvalues import __version__
 from cvalues.cli import data, label, models, report, run, taxonomy
+from cvalues.cli.terminal import echo
 from cvalues.errors import CValuesError
 
 __all__ = ["app", "main"]
@@ -74,6 +76,9 @@ def _options(  # pyright: ignore[reportUnusedFunction] - typer calls it
 def main() -> None:
     """Run the command line; every error ends as one line and an exit code."""
     gc.set_threshold(10_000, 10, 50)  # a run makes many small records and hardly a cycle
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # a terminal that cannot show a character gets its code
+            stream.reconfigure(errors="backslashreplace")
     try:
         app()
     except CValuesError as error:
@@ -86,5 +91,5 @@ def main() -> None:
 
 
 def _say(line: str, code: int) -> int:
-    print(f"cvalues: {line}", file=sys.stderr)  # noqa: T201 - the shell is where printing belongs
+    echo(f"cvalues: {' '.join(line.splitlines())}", err=True)
     return code

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -11,7 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from cvalues.cli.words import language
+from cvalues.cli.terminal import Column, console, echo, fitting_table, plain_table
+from cvalues.cli.words import WORDS, language
 from cvalues.errors import InputError
 
 if TYPE_CHECKING:
@@ -38,6 +38,7 @@ _Columns = Annotated[
 ]
 _WORDS = {
     "zh": {
+        "category": "类别",
         "name": "名称",
         "level": "级别",
         "items": "题数",
@@ -50,8 +51,7 @@ _WORDS = {
     },
     "en": {},
 }
-# What could move the cursor, change colours or reorder a line of the terminal.
-_UNSAFE = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+_DIFFICULTIES = {"easy": 0, "medium": 1, "hard": 2}
 
 
 @app.command("list")
@@ -61,22 +61,19 @@ def list_datasets(as_json: _AsJson = False) -> None:
     if as_json:
         _print_json(rows)
         return
-    from rich.table import Table
-
     lang = language()
     words = _WORDS[lang]
-    table = Table(caption="cvalues data show NAME · cvalues data get NAME")
-    for title in ("name", "level", "items", "licence", "state"):
-        table.add_column(words.get(title, title), overflow="fold")
-    for row in rows:
-        table.add_row(
-            f"{row['name']}\n  {row[f'title_{lang}']}",
-            "+".join(map(str, row["levels"])),
-            "?" if row["items"] is None else str(row["items"]),
-            words.get(row["licence"], row["licence"]),
-            words.get(row["state"], row["state"]),
-        )
-    _console().print(table)
+    cells = {
+        "name": [f"{row['name']}\n  {row[f'title_{lang}']}" for row in rows],
+        "level": ["+".join(map(str, row["levels"])) for row in rows],
+        "items": ["?" if row["items"] is None else str(row["items"]) for row in rows],
+        "licence": [str(words.get(row["licence"], row["licence"])) for row in rows],
+        "state": [str(words.get(row["state"], row["state"])) for row in rows],
+    }
+    columns = [Column(words.get(key, key), column, right=key == "items") for key, column in cells.items()]
+    target = console()
+    target.print(plain_table(columns))
+    target.print("cvalues data show NAME · cvalues data get NAME", style="dim")
 
 
 @app.command("show")
@@ -95,7 +92,7 @@ def show(
             _print_json(_row(name))
         else:
             _print_entry(entry)
-            typer.echo(f"\nnot installed 未安装: cvalues data get {name}")
+            echo(f"\nnot installed 未安装: cvalues data get {name}")
         return
     items = load_suite(name, columns=parse_columns(columns) if columns else None)
     if as_json:
@@ -123,11 +120,11 @@ def get(
     with _progress() as progress:
         got = get_dataset(name, source=source, force=force, progress=progress)
     record = got.record
-    typer.echo(f"{name}: {record.rows} rows 行 → {record.items} items 题")
+    echo(f"{name}: {record.rows} rows 行 → {record.items} items 题")
     for one in record.files:
-        typer.echo(f"  {one.name}  {one.bytes} bytes  {one.hash}")
+        echo(f"  {one.name}  {one.bytes} bytes  {one.hash}")
     for remark in got.remarks:
-        typer.echo(f"  {remark}")
+        echo(f"  {remark}")
     _print_notice(got.dataset)
 
 
@@ -145,12 +142,12 @@ def validate(
         _print_json(problems)
     else:
         for one in problems:
-            typer.echo(f"{one.severity}: {_safe(str(one))}")
+            echo(f"{one.severity}: {one}")
     errors = sum(one.severity == "error" for one in problems)
     if errors:
         raise InputError(f"{path}: {errors} error(s), {len(problems) - errors} warning(s)")
     if not as_json:
-        typer.echo(f"{path}: no errors, {len(problems)} warning(s) 没有错误")
+        echo(f"{path}: no errors, {len(problems)} warning(s) 没有错误")
 
 
 def _names() -> Iterator[str]:
@@ -213,64 +210,55 @@ def _contents(items: Sequence[Item]) -> dict[str, Any]:
     }
 
 
-def _console() -> Any:
-    from rich.console import Console
-
-    # Text of items is data: no markup, no emoji codes, no colouring of what looks like code.
-    return Console(markup=False, emoji=False, highlight=False)
-
-
 def _print_json(value: Any) -> None:
     from cvalues.jsonl import dumps
 
     typer.echo(dumps(value))
 
 
-def _safe(text: str) -> str:
-    """Return a text whose control characters are spelled out, so that data cannot steer the terminal."""
-    return _UNSAFE.sub(lambda found: f"\\x{ord(found[0]):02x}", text)
-
-
 def _print_entry(entry: Dataset) -> None:
-    typer.echo(f"{entry.name}\n{entry.title_zh}\n{entry.title_en}")
-    typer.echo(f"publisher 发布方: {entry.publisher}")
+    echo(f"{entry.name}\n{entry.title_zh}\n{entry.title_en}")
+    echo(f"publisher 发布方: {entry.publisher}")
     if entry.homepage:
-        typer.echo(f"homepage 主页: {entry.homepage}")
+        echo(f"homepage 主页: {entry.homepage}")
     _print_notice(entry)
 
 
 def _print_notice(entry: Dataset) -> None:
-    typer.echo(f"licence 许可: {entry.licence}")
-    typer.echo(f"sensitivity 敏感程度: {entry.sensitivity_zh}\n  {entry.sensitivity_en}")
-    typer.echo(f"notice 提示: {entry.notice_zh}\n  {entry.notice_en}")
+    echo(f"licence 许可: {entry.licence}")
+    echo(f"sensitivity 敏感程度: {entry.sensitivity_zh}\n  {entry.sensitivity_en}")
+    echo(f"notice 提示: {entry.notice_zh}\n  {entry.notice_en}")
 
 
 def _print_contents(items: Sequence[Item], digest: str) -> None:
-    from rich.table import Table
-
     counts = _contents(items)
-    difficulties = list(counts["difficulties"])
-    table = Table()
-    table.add_column("category 类别", overflow="fold")
-    for title in ("level 级别", "items 题数", *difficulties):
-        table.add_column(_safe(title), justify="right")
+    words = {**WORDS[language()], **_WORDS[language()]}
+    difficulties = sorted(counts["difficulties"], key=lambda one: (_DIFFICULTIES.get(one, len(_DIFFICULTIES)), one))
     cells = Counter((item.category, item.difficulty or "unstated") for item in items)
     levels = {item.category: item.level for item in items}
-    for category, count in counts["categories"].items():
-        row = [str(cells[category, difficulty]) for difficulty in difficulties]
-        table.add_row(_safe(category), str(levels[category]), str(count), *row)
+    categories = list(counts["categories"])
+    columns = [
+        Column(words.get("category", "category"), categories),
+        Column(words.get("level", "level"), [str(levels[one]) for one in categories], right=True),
+        Column(words["items"], [str(counts["categories"][one]) for one in categories], right=True),
+        *(Column(one, [str(cells[name, one]) for name in categories], rank=1, right=True) for one in difficulties),
+    ]
     kinds = ", ".join(f"{count} {kind}" for kind, count in counts["kinds"].items())
-    typer.echo(f"\n{counts['items']} items 题 ({kinds}), {counts['families']} families 题族, hash {digest}")
-    _console().print(table)
+    echo(f"\n{counts['items']} items 题 ({kinds}), {counts['families']} families 题族, hash {digest}")
+    target = console()
+    table, left = fitting_table(columns, target)
+    target.print(table)
+    if left:
+        echo(f"{words['left']}: {words['join'].join(left)}")
 
 
 def _print_item(number: int, item: Item) -> None:
-    typer.echo(f"\n[{number}] {_safe(item.category)}  {item.id}  {_safe(item.source)}")
-    typer.echo(_safe(item.prompt))
+    echo(f"\n[{number}] {item.category}  {item.id}  {item.source}")
+    echo(item.prompt)
     for at, option in enumerate(item.options):
-        typer.echo(f"  {'✓' if at == item.gold else ' '} {at}: {_safe(option)}")
+        echo(f"  {'✓' if at == item.gold else ' '} {at}: {option}")
     for reference in item.references:
-        typer.echo(f"  reference 参考: {_safe(reference)}")
+        echo(f"  reference 参考: {reference}")
 
 
 @contextmanager

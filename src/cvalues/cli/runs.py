@@ -35,7 +35,9 @@ def is_stated(context: typer.Context, name: str) -> bool:
     return source is not None and source.name != "DEFAULT"
 
 
-def prepare_all(models: list[str], options: dict[str, Any], stated: set[str], resume: Path | None, *, dry: bool = False) -> list[Prepared]:
+def prepare_all(
+    models: list[str], options: dict[str, Any], stated: set[str], resume: Path | None, *, dry: bool = False
+) -> list[Prepared]:
     """Return the runs that the command line asks for, checked, before anything is written or called.
 
     Args:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cvalues import taxonomy
+from cvalues.cli.terminal import Column, console, plain_table
 from cvalues.errors import UnknownName
 from cvalues.jsonl import encode
 from cvalues.registry import unknown
@@ -43,9 +44,10 @@ def list_categories(
     if as_json:
         _records(entries)
         return
-    from rich.console import Console
-
-    Console().print(_table(tree, entries))
+    target = console()
+    target.print(f"{tree.name}\n{tree.title_zh}\n{tree.title_en}", style="bold")
+    target.print(_table(entries))
+    target.print("* 名称未核实 name not verified", style="dim")
 
 
 @app.command("show")
@@ -100,21 +102,15 @@ def _show_taxonomy(tree: Taxonomy, as_json: bool) -> None:
         typer.echo(f"   {attack.id}  {attack.name_zh}  {attack.name_en}")
 
 
-def _table(tree: Taxonomy, entries: Iterable[Category]) -> Table:
-    from rich.table import Table
-
-    table = Table(
-        title=f"{tree.name}\n{tree.title_zh}\n{tree.title_en}",
-        caption="* 名称未核实 name not verified",
+def _table(entries: Iterable[Category]) -> Table:
+    listed = list(entries)
+    columns = (
+        Column("级", [str(entry.level) for entry in listed]),
+        Column("id", [entry.id for entry in listed]),
+        Column("中文", [entry.name_zh + ("" if entry.verified else " *") for entry in listed]),
+        Column("English", [entry.name_en for entry in listed]),
     )
-    table.add_column("级")
-    table.add_column("id", no_wrap=True)
-    table.add_column("中文")
-    table.add_column("English")
-    for entry in entries:
-        mark = "" if entry.verified else " *"
-        table.add_row(str(entry.level), entry.id, entry.name_zh + mark, entry.name_en)
-    return table
+    return plain_table(columns)
 
 
 def _records(records: Iterable[msgspec.Struct]) -> None:

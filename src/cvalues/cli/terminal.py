@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
 
-__all__ = ["Column", "console", "echo", "fitting_table", "safe", "wrapped"]
+__all__ = ["Column", "console", "echo", "fitting_table", "plain_table", "safe", "wrapped"]
 
 _PIPED = 120
 """Width of what goes into a file or another program, which has no width of its own."""
@@ -97,7 +97,7 @@ def fitting_table(
     """
     kept, left = list(columns), list[str]()
     while True:
-        table = _table(kept, styles, ends)
+        table = plain_table(kept, styles=styles, ends=ends)
         last = max(kept, key=lambda column: column.rank)
         if not last.rank or target.measure(table).minimum <= target.width >= _natural(table, target):
             return table, left
@@ -110,7 +110,8 @@ def _natural(table: Table, target: Console) -> int:
     return target.measure(table, options=target.options.update_width(10_000)).maximum
 
 
-def _table(columns: Sequence[Column], styles: Sequence[str], ends: Sequence[int]) -> Table:
+def plain_table(columns: Sequence[Column], *, styles: Sequence[str] = (), ends: Sequence[int] = ()) -> Table:
+    """Return a table of all columns; what does not fit is folded within its cell."""
     from rich import box
     from rich.table import Table
 

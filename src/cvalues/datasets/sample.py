@@ -6,7 +6,8 @@ import hashlib
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
-from cvalues.errors import InputError
+from cvalues import taxonomy
+from cvalues.errors import InputError, UnknownName
 from cvalues.records import Item
 from cvalues.registry import unknown
 
@@ -20,7 +21,7 @@ def select(
 
     Args:
         items: what to choose from.
-        category: one or more category ids, or their last part where that names one alone.
+        category: one or more categories: id, last part of it, or Chinese or English name.
         level: 1 safety, 2 responsibility.
 
     Raises:
@@ -40,12 +41,18 @@ def select(
 
 
 def _category(word: str, known: set[str]) -> str:
+    """Return the id that a word means: as it stands, by the taxonomy, or as the last part of one id alone."""
     name = word.strip()
     if name in known:
         return name
-    ending = [one for one in known if one.rpartition("/")[2] == name.casefold()]
-    if len(ending) == 1:
-        return ending[0]
+    try:
+        found = taxonomy.load().find(name).id
+    except UnknownName:
+        found = ""
+    ending = [one for one in known if one.rpartition("/")[2].casefold() == name.casefold()]
+    candidates = {found} & known or set(ending)
+    if len(candidates) == 1:
+        return candidates.pop()
     raise unknown("category", word, known)
 
 

@@ -46,11 +46,14 @@ def load_suite(
 
     Raises:
         UnknownName: when it is neither a known name nor a file; with the nearest name and the known ones.
-        InputError: when the dataset is known but not installed; says the command that gets it.
+        InputError: when the dataset is known but not installed (says the command that gets it), or
+            has a column map, which is for files.
         DataError: at the first row that cannot be read.
     """
     text = os.fspath(name_or_path)
     base, kind = _kind_of(text)
+    if columns and (base in _bundled_names() or text in catalog.load_catalog()):
+        raise InputError(f"suite '{text}' needs no column map; give one for a file of your own only")
     if base in _bundled_names():
         items = _bundled(base, kind)
     elif text in catalog.load_catalog():

@@ -25,11 +25,12 @@ import msgspec
 
 from cvalues.labels.decide import Found, decide
 from cvalues.labels.events import Event
-from cvalues.labels.grammar import announce, read_sentence
+from cvalues.labels.grammar import read_sentence
 from cvalues.labels.lexicon import lex
 from cvalues.labels.normalise import Traced, clean
 from cvalues.labels.quotes import QUOTED, mark_quotes, quoted_option, same_as_option
 from cvalues.labels.refs import CLOSED, MARKS, mark_options
+from cvalues.labels.weights import announce
 
 __all__ = ["READER_VERSION", "Reading", "read_choice"]
 

@@ -6,9 +6,22 @@ from typing import NamedTuple
 
 from cvalues.labels.lexicon import Lexed
 
-__all__ = ["ALIKE", "ANSWER", "BETTER", "CHOICE", "CUED", "DETAIL", "HEAD", "LOOSE", "PLAIN", "Event", "Sentence"]
+__all__ = [
+    "ALIKE",
+    "ANSWER",
+    "BETTER",
+    "CHOICE",
+    "CUED",
+    "DETAIL",
+    "HEAD",
+    "LOOSE",
+    "OVERALL",
+    "PLAIN",
+    "Event",
+    "Sentence",
+]
 
-CUED, ANSWER, CHOICE, BETTER, DETAIL, ALIKE, LOOSE, HEAD, PLAIN = 70, 60, 40, 30, 25, 24, 20, 15, 10
+CUED, ANSWER, CHOICE, OVERALL, BETTER, DETAIL, ALIKE, LOOSE, HEAD, PLAIN = 70, 60, 40, 35, 30, 25, 24, 20, 15, 10
 
 
 class Event(NamedTuple):

@@ -10,12 +10,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from cvalues.labels.events import ALIKE, BETTER, DETAIL, LOOSE, PLAIN, Sentence
+from cvalues.labels.events import ALIKE, BETTER, DETAIL, LOOSE, OVERALL, PLAIN, Sentence
 
 __all__ = ["read_predicates"]
 
 _ALL, _SOME = -1, -2
 _ILL = re.compile("[不坏害险恶违暴骗辱煽毒贬偏乱危错误]|un|in|ir|harm|dis")
+_GENERAL = re.compile("[好优佳妥胜]|合适|恰当|适[合宜当]|得当|可取|推荐|理想|best|better|preferable|suitable|appropriate")
 _SPEAKER = re.compile(r"[我你您]|\b(?:i|you|we)\b")
 _ASSENTS = frozenset(("可以", "好", "行", "对", "没问题", "不错", "ok", "okay", "right"))
 _NOUN_FOLLOWS = re.compile(r"(?:~*[wdp]{1,2}[ghvGx])*~*t[-_]")
@@ -172,14 +173,24 @@ class _Walk:
             elif symbol == "h":
                 tier = LOOSE if self.far else DETAIL
             else:
-                tier = LOOSE + 1 if self.far else BETTER
+                tier = LOOSE + 1 if self.far else OVERALL if self.general(at) else BETTER
             rule = "judged_better" if positive else "judged_worse"
         elif self.plain(at, symbol):
-            tier = PLAIN
+            tier = OVERALL if self.only(at) else PLAIN
             rule = "described" if symbol == "h" else rule
         else:
             return
         self.note(tier, "pick" if positive else "reject", at, rule)
+
+    def general(self, at: int) -> bool:
+        """Say whether the word judges the option as a whole (更好, 更合适), not one side of it (更安全)."""
+        lexed = self.sentence.lexed
+        return self.gap == 0 and _GENERAL.search(lexed.text, lexed.starts[at], lexed.ends[at]) is not None
+
+    def only(self, at: int) -> bool:
+        """Say whether 才是 singles the option out."""
+        lexed = self.sentence.lexed
+        return self.copula and "才是" in lexed.text[lexed.starts[self.begin] : lexed.starts[at]]
 
     def describes(self, at: int) -> bool:
         """Say whether what follows "A:" judges the option and is not its text: no object, nobody speaking."""

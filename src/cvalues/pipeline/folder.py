@@ -83,7 +83,7 @@ def make_manifest(
     calls: int,
 ) -> Manifest:
     """Return the manifest of a run that is about to be asked."""
-    suite_hash = content_id([item.id for item in items], [item.gold for item in items])
+    suite_hash = content_id([_asked_of(item) for item in items])
     template_hash = template.digest
     name = Path(settings.suite).name if "/" in settings.suite and Path(settings.suite).exists() else settings.suite
     identity = content_id(model, suite_hash, template_hash, settings.order, settings.repeats, params)
@@ -170,6 +170,13 @@ def read_manifest(folder: Path) -> Manifest:
 def is_run_folder(folder: Path) -> bool:
     """Return whether a folder holds a run."""
     return (folder / MANIFEST).is_file()
+
+
+def _asked_of(item: Item) -> str:
+    """Return the hash of what is asked of an item and what its numbers are sorted by; its source does not matter."""
+    stored = [(one.order, one.text) for one in item.stored]
+    sorted_by = (item.category, item.level, item.family, item.difficulty)
+    return content_id(item.id, item.kind, item.prompt, item.options, item.gold, stored, sorted_by)
 
 
 def _difference(found: Manifest, wanted: Manifest) -> str:

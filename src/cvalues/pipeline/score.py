@@ -42,6 +42,7 @@ __all__ = ["Change", "Scored", "label_response", "score_run", "write_report"]
 
 READER = "reader"
 LOGPROB = "logprob"
+_WITHOUT_ANSWER = frozenset({"failed", "blocked_input", "blocked_output"})
 _OPEN_NOTE = Text("开放题的回复只作记录，未作判读。", "Open replies are recorded, not labelled.")
 
 
@@ -122,11 +123,11 @@ def write_report(folder: Path) -> list[Path]:
 
 def label_response(item: Item, response: Response, template: Template) -> Label:
     """Return what a response means, by option probabilities where it has them, else by its text."""
-    labels = template.labels(len(item.options))
-    if response.outcome == "failed" or response.outcome.startswith("blocked"):
+    if response.outcome in _WITHOUT_ANSWER:
         return _label(item, response, response.outcome, "outcome", response.error[:60], READER)
     if response.logprobs is not None:
         return _by_probability(item, response)
+    labels = template.labels(len(item.options))
     options = [item.options[index] for index in response.order]
     reading = read_choice(response.text, labels, options, question=item.prompt, reasoning=template.reasoning)
     verdict, rule = reading.verdict, reading.rule
@@ -137,7 +138,7 @@ def label_response(item: Item, response: Response, template: Template) -> Label:
 
 def _marked(rule: str) -> bool:
     """Return whether the reader's rule was a marked last line, the only part of cut reasons that decides."""
-    return rule.startswith("marked")
+    return rule == "answer_line"
 
 
 def _by_probability(item: Item, response: Response) -> Label:
@@ -216,6 +217,7 @@ class _Scorer:
         self._rank = {key: place for place, key in enumerate(items)}
         self.missed = 0
         self._missed: dict[str, list[_Missed]] = {}
+        self._last_shown: dict[str, int] = {}
 
     def rows(self) -> Iterator[Row]:
         """Yield a row for every response that has a gold; append labels that are new on the way."""
@@ -245,10 +247,14 @@ class _Scorer:
     def _miss(self, item: Item, response: Response, offset: int, label: Label) -> None:
         """Note a case that was not right; far more than a report can show are not held."""
         self.missed += 1
+        rank = self._rank[item.id]
+        if rank > self._last_shown.get(item.category, rank):
+            return
         entries = self._missed.setdefault(item.category, [])
-        entries.append(_Missed(self._rank[item.id], response.repeat, response.order, offset, label))
+        entries.append(_Missed(rank, response.repeat, response.order, offset, label))
         if len(entries) >= 4 * SHOWN:
             entries[:] = _first(entries)
+            self._last_shown[item.category] = entries[-1].rank
 
     def _stale(self, before: Label, response: Response) -> bool:
         """Return whether a response has to be read although it has a label."""

@@ -27,6 +27,8 @@ class RunSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
 
     Attributes:
         suite: name of a suite or path of a file of items.
+        columns: which column of that file is what, such as "prompt=问题,good=正例,bad=反例"; see
+            `cvalues.datasets.generic`. Empty where the file has a known shape.
         template: name of a prompt template or path of one; empty takes the one that suits items and mode.
         order: ask every choice in both orders (cyclic orders for more than two options), or as stored.
         repeats: how many times each prompt is asked.
@@ -45,6 +47,7 @@ class RunSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     """
 
     suite: str = "open"
+    columns: str = ""
     template: str = ""
     order: Literal["both", "stored"] = "both"
     repeats: Positive = 1

@@ -11,7 +11,7 @@ from typing import Any, get_args
 import msgspec
 
 from cvalues import __version__
-from cvalues.datasets import load_suite
+from cvalues.datasets import load_suite, parse_columns
 from cvalues.datasets.sample import sample_items, select
 from cvalues.errors import CValuesError, DataError, Incomplete, InputError, Interrupted
 from cvalues.jsonl import read_json, read_records
@@ -201,6 +201,7 @@ async def ask_all(run: Prepared, stop: Stop, progress: Progress | None = None) -
         notes = await _ask_left(run, done, stop, progress)
         whole = len(done.ids) >= run.manifest.calls
         results = _fresh_results(run, done) if whole else None
+        del done  # its ids are many, and scoring needs the memory
         if results is None:
             results = score_run(run.folder, reread=False).results
     finally:
@@ -286,7 +287,8 @@ def _fresh_results(run: Prepared, done: Done) -> dict[str, Any] | None:
 
 
 def _items(settings: RunSettings) -> list[Item]:
-    items = load_suite(settings.suite)
+    columns = parse_columns(settings.columns) if settings.columns else None
+    items = load_suite(settings.suite, columns=columns)
     chosen = select(items, category=settings.category or None, level=settings.level or None)
     return sample_items(chosen, settings.limit, settings.seed) if settings.limit else chosen
 

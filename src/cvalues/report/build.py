@@ -89,7 +89,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     redacted: bool = False
 
 
-def build_report(
+def build_report(  # noqa: PLR0913 - keyword-only, each a part of one report
     results: Results | Mapping[str, Any],
     manifest: Mapping[str, Any],
     failures: Iterable[Failure] = (),

@@ -78,8 +78,9 @@ class Plan:
 
     def calls(self, done: Collection[bytes] = frozenset()) -> Iterator[Call]:
         """Yield the calls whose responses are not in `done` (raw ids), repeats outermost."""
+        prompts = self.prompts() if self.repeats == 1 else list(self.prompts())
         for repeat in range(self.repeats):
-            for item, order, prompt in self.prompts():
+            for item, order, prompt in prompts:
                 key = response_id(prompt, self.model, self.params, repeat)
                 if bytes.fromhex(key) not in done:
                     yield Call(key, prompt, item, order, repeat)

@@ -133,8 +133,15 @@ def _full_orders(groups: Iterable[list[Row]]) -> dict[tuple[str, int], int]:
     full: dict[tuple[str, int], int] = {}
     for group in groups:
         key = (group[0].template, group[0].k)
-        full[key] = max(full.get(key, 2), len({row.order for row in group}))
+        full[key] = max(full.get(key, 2), _orders(group))
     return full
+
+
+def _orders(group: list[Row]) -> int:
+    """Return in how many different orders an item was asked; two rows are the usual case."""
+    if len(group) == 2:
+        return 1 + (group[0].order != group[1].order)
+    return len({row.order for row in group})
 
 
 class _Adder:
@@ -186,7 +193,7 @@ class _Adder:
 
     def _pair(self, sums: list[int], group: list[Row], places: list[int]) -> None:
         row = group[0]
-        if len({each.order for each in group}) < self.full[row.template, row.k]:
+        if _orders(group) < self.full[row.template, row.k]:
             sums[_INCOMPLETE] += 1
             return
         sums[_PAIRS] += 1

@@ -63,7 +63,7 @@ def test_text_of_items_cannot_steer_the_terminal_or_rich(tmp_path: Path) -> None
     path = tmp_path / "t.csv"
     path.write_text("题,类\n[red]一[/red] \x1b[2J\u202e反,[bold]x[/]\n", encoding="utf-8")
     printed = call("show", str(path), "--columns", "prompt=题,category=类", "--head", "1").output
-    assert "[red]一[/red] \\x1b[2J\\x202e反" in printed
+    assert "[red]一[/red] \\x1b[2J\\u202e反" in printed
     assert "\x1b" not in printed
 
 

@@ -162,6 +162,19 @@ def test_a_category_is_chosen_by_id_or_by_its_last_part() -> None:
     assert [one.family for one in select(MIXED, category=["law", "insult"])] == ["b", "c"]
 
 
+@pytest.mark.parametrize("word", ["法理学", "Law", "law", " LAW ", "responsibility/law"])
+def test_a_category_is_chosen_by_its_name_in_either_language(word: str) -> None:
+    assert [one.family for one in select(MIXED, category=word)] == ["b"]
+
+
+def test_a_category_outside_the_taxonomy_is_chosen_like_any_other() -> None:
+    mixed = [*MIXED, item("other/园艺", "d", 0), item("safetybench/Ethics", "e", 0)]
+    assert [one.family for one in select(mixed, category=["园艺", "ethics"])] == ["d", "e"]
+    twice = [*mixed, item("other/ethics", "f", 0)]
+    with pytest.raises(UnknownName, match="unknown category 'ethics'"):
+        select(twice, category="ethics")
+
+
 def test_a_level_is_chosen_and_nothing_asked_is_everything() -> None:
     assert [one.family for one in select(MIXED, level=1)] == ["a", "c"]
     assert select(MIXED) == MIXED

@@ -215,3 +215,9 @@ def test_a_folder_is_no_suite(tmp_path: Path) -> None:
 def test_a_known_dataset_that_is_not_installed_says_how_to_get_it(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="cvalues data get poison100"):
         load_suite("poison100", where=tmp_path)
+
+
+def test_a_column_map_is_for_files_and_not_for_named_suites() -> None:
+    for name in ("open", "open/prompts", "xstest"):
+        with pytest.raises(InputError, match=f"suite '{name}' needs no column map"):
+            load_suite(name, columns={"prompt": "q"})
