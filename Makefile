@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 SETUP := $(VENV)/.ready
-FOLDERS := src tests benchmarks examples
+FOLDERS := src tests benchmarks examples docs/make_reference.py
 
 .PHONY: demo test test-load bench lint docs setup clean
 

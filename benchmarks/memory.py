@@ -31,7 +31,7 @@ def resident(pid: int) -> float:
     return pages * os.sysconf("SC_PAGE_SIZE")
 
 
-def figures(calls: int) -> list[Figure]:
+def measured(calls: int) -> list[Figure]:
     """Return the figures of one run of so many calls."""
     items = max(1, calls // (2 * REPEATS))
     samples: list[tuple[int, float]] = []
@@ -48,19 +48,22 @@ def figures(calls: int) -> list[Figure]:
         found = measure(argv, watch=watch)
         size = journal.stat().st_size
     made = f"{items * 2 * REPEATS:,} calls"
-    return [
+    figures = [
         Figure("memory: peak of a long run", found.rss / MEGABYTE, "MB", 150, made),
-        Figure("memory: growth in the second half of the calls", _growth(samples, size), "MB", GROWTH, made),
         Figure("memory: CPU for a thousand calls", 1000 * found.cpu / (items * 2 * REPEATS), "s", None, made),
     ]
+    growth = _growth(samples, size)
+    if growth is not None:
+        figures.append(Figure("memory: growth in the second half of the calls", growth, "MB", GROWTH, made))
+    return figures
 
 
-def _growth(samples: list[tuple[int, float]], size: int) -> float:
-    """Return the megabytes by which the end of the calls lies above the middle of them."""
+def _growth(samples: list[tuple[int, float]], size: int) -> float | None:
+    """Return the megabytes by which the end of the calls lies above the middle; None where nothing was seen."""
     first = [held for at, held in samples if held and size * 0.4 <= at <= size * 0.6]
     last = [held for at, held in samples if held and at >= size * 0.9]
     if not first or not last:
-        return float("nan")
+        return None
     return (max(last) - max(first)) / MEGABYTE
 
 
@@ -68,7 +71,7 @@ def main(argv: list[str] | None = None) -> int:
     parser = arguments(__doc__)
     parser.add_argument("--calls", type=int, default=100_000)
     options = parser.parse_args(argv)
-    return finish(figures(options.calls), options.json)
+    return finish(measured(options.calls), options.json)
 
 
 if __name__ == "__main__":

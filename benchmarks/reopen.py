@@ -1,9 +1,10 @@
-"""Time to re-open a run with 200,000 responses: with nothing left to ask, and with ten calls left.
+"""Time to re-open a run with 200,000 responses, as a user does: `cvalues run --resume`.
 
     python -m benchmarks.reopen [--responses 200000]
 
-The journal is made, not asked. `rescore` labels all of it once (its time is told, without a bar); then
-the folder is re-opened as a user does, with `cvalues run --resume`.
+The journal is made, not asked. Three cases: the run is whole and scored; it was killed ten calls
+before its end, so that nothing is labelled yet; ten calls are left and the others are labelled. All
+that the command does counts: the journal read, what is left asked, labels, numbers, report.
 """
 
 from __future__ import annotations
@@ -30,43 +31,52 @@ def figures(responses: int) -> list[Figure]:
             argv = [sys.executable, "-m", "benchmarks.recorded", str(out), str(place / "suite.jsonl"), url]
             measure([*argv, "--repeats", str(REPEATS), "--drop", str(drop)])
         scored = measure(command("rescore", str(whole)))
-        measure(command("rescore", str(short)))
         opened = [measure(_resume(whole)) for _ in range(RUNS)]
-        continued = [_again(short, LEFT) for _ in range(RUNS)]
-    return _figures(f"{items * 2 * REPEATS:,} responses", scored, opened, continued)
+        killed = [_again(short) for _ in range(RUNS)]
+        measure(command("rescore", str(short)))
+        labelled = [_again(short) for _ in range(RUNS)]
+    made = f"{items * 2 * REPEATS:,} responses"
+    return [
+        *_case("nothing left", opened, made),
+        *_case(f"{LEFT} calls left, nothing labelled", killed, made),
+        *_case(f"{LEFT} calls left, the others labelled", labelled, made),
+        Figure("reopen: CPU of rescore", scored.cpu, "s", None, f"{made}, every reply read"),
+        Figure("reopen: peak memory of rescore", scored.rss / MEGABYTE, "MB"),
+    ]
 
 
 def _resume(out: Path) -> list[str]:
     return command("run", "--resume", str(out), "--quiet")
 
 
-def _again(out: Path, left: int) -> Measured:
-    """Go on with a run that lacks its last calls, then take them away again."""
-    journal, labels = out / "responses.jsonl", out / "labels.jsonl"
-    sizes = journal.stat().st_size, labels.stat().st_size
-    kept = {name: (out / name).read_bytes() for name in ("results.json", "report.html", "report.md")}
+def _again(out: Path) -> Measured:
+    """Go on with a run that lacks its last calls, then put its folder back as it was."""
+    journal = out / "responses.jsonl"
+    size = journal.stat().st_size
+    kept = {path: path.read_bytes() for path in out.iterdir() if path.suffix in {".html", ".md", ".json"}}
+    labels = out / "labels.jsonl"
+    labelled = labels.stat().st_size if labels.exists() else 0
     found = measure(_resume(out))
     with open(journal, "rb+") as file:
-        file.seek(sizes[0])
-        if file.read().count(b"\n") != left:
-            sys.exit(f"{left} calls were left, and others were made")
-        file.truncate(sizes[0])
+        file.seek(size)
+        if file.read().count(b"\n") != LEFT:
+            sys.exit(f"{LEFT} calls were left, and others were made")
+        file.truncate(size)
     with open(labels, "rb+") as file:
-        file.truncate(sizes[1])
-    for name, content in kept.items():
-        (out / name).write_bytes(content)
+        file.truncate(labelled)
+    for path in out.iterdir():
+        if path.suffix in {".html", ".md", ".json"}:
+            path.unlink()
+    for path, content in kept.items():
+        path.write_bytes(content)
     return found
 
 
-def _figures(made: str, scored: Measured, opened: list[Measured], continued: list[Measured]) -> list[Figure]:
+def _case(name: str, runs: list[Measured], made: str) -> list[Figure]:
+    wall, cpu = middle([one.wall for one in runs]), middle([one.cpu for one in runs])
+    memory = max(one.rss for one in runs) / MEGABYTE
     return [
-        Figure("reopen: nothing left", middle([one.wall for one in opened]), "s", 5.0, f"{made}, wall time"),
-        Figure("reopen: ten calls left", middle([one.wall for one in continued]), "s", 5.0, f"{made}, scored anew"),
-        Figure("reopen: CPU, nothing left", middle([one.cpu for one in opened]), "s"),
-        Figure("reopen: CPU, ten calls left", middle([one.cpu for one in continued]), "s"),
-        Figure("reopen: peak memory", max(one.rss for one in [*opened, *continued]) / MEGABYTE, "MB"),
-        Figure("reopen: CPU of rescore", scored.cpu, "s", None, f"{made}, every reply read"),
-        Figure("reopen: peak memory of rescore", scored.rss / MEGABYTE, "MB"),
+        Figure(f"reopen: {name}", wall, "s", 5.0, f"{made}, wall time; CPU {cpu:.2f} s, peak memory {memory:.0f} MB")
     ]
 
 

@@ -5,12 +5,11 @@
 The whole process counts: start-up, journal, labels, numbers and report. It alternates with a bare
 aiohttp loop that makes the same calls (`bare.py`), because a machine's pace varies; the median of
 each is compared. The other harnesses are run with the Python of an environment that has them, on
-the same server, each with its own plainest two-choice task (`peers/`).
+a like server, each with its own plainest two-choice task (`peers/`).
 """
 
 from __future__ import annotations
 
-import shutil
 import sys
 from collections.abc import Iterable
 from pathlib import Path
@@ -34,7 +33,7 @@ def figures(runs: int, peers: dict[str, str]) -> list[Figure]:
             ours.append(measure(_run(place, url, place / f"run{number}")))
         found = _ours(bare, ours)
         for name, python in peers.items():
-            found += _peer(name, python, place, url, found[0].value)
+            found += _peer(name, python, place, found[0].value)
     return found
 
 
@@ -60,15 +59,13 @@ def _range(values: Iterable[float]) -> str:
     return f"{listed[0]:.2f} to {listed[-1]:.2f}"
 
 
-def _peer(name: str, python: str, place: Path, url: str, ours: float) -> list[Figure]:
+def _peer(name: str, python: str, place: Path, ours: float) -> list[Figure]:
     """Return what another harness uses for the same number of calls."""
-    out = place / f"peer-{name}"
+    out = place / name
     out.mkdir()
-    shutil.copy(ROOT / "benchmarks" / "peers" / f"ask_{name}.py", out)
-    argv = [python, str(out / f"ask_{name}.py"), url, str(place / "choices.jsonl"), str(out)]
-    with serving(reply="ANSWER: A") as own:
-        argv[2] = own
-        found = measure(argv)
+    script = str(ROOT / "benchmarks" / "peers" / f"ask_{name}.py")
+    with serving(reply="ANSWER: A") as url:
+        found = measure([python, script, url, str(place / "choices.jsonl"), str(out)])
     title = PEERS[name]
     return [
         Figure(f"speed: CPU of {title}", found.cpu, "s", None, found.output.strip().splitlines()[-1]),

@@ -1,6 +1,6 @@
 """The same two-choice calls through evalscope: its general multiple-choice benchmark over a local file.
 
-    PYTHON ask_evalscope.py BASE_URL CHOICES.jsonl FOLDER
+PYTHON ask_evalscope.py BASE_URL CHOICES.jsonl FOLDER
 """
 
 from __future__ import annotations

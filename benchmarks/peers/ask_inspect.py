@@ -1,6 +1,6 @@
 """The same two-choice calls through inspect_ai: its own multiple-choice solver and scorer.
 
-    PYTHON ask_inspect.py BASE_URL CHOICES.jsonl FOLDER
+PYTHON ask_inspect.py BASE_URL CHOICES.jsonl FOLDER
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ import json
 import os
 import sys
 
-from inspect_ai import Task, eval  # noqa: A004 - the name that inspect_ai gives it
+from inspect_ai import Task, eval
 from inspect_ai.dataset import MemoryDataset, Sample
 from inspect_ai.scorer import choice
 from inspect_ai.solver import multiple_choice

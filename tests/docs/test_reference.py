@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import importlib
+import json
 import pkgutil
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import get_args
 
 import pytest
 import typer
-from docs_tools import PAIRS, ROOT, make_reference, text_of
+from docs_tools import PAIRS, ROOT, environment, make_reference, text_of
 
 import cvalues
 from cvalues import errors
@@ -36,14 +39,38 @@ def public_names() -> Iterator[tuple[str, str]]:
             yield name, public
 
 
+@pytest.fixture(scope="module")
+def made() -> dict[str, str]:
+    return make_reference().pages()
+
+
 @pytest.mark.parametrize("name", ["cli.md", "api.md"])
-def test_the_generated_page_equals_the_one_made_from_the_source(name: str) -> None:
-    made = make_reference().pages()[name]
-    assert text_of(TARGET / name) == made, f"docs/reference/{name} is not up to date; run: make docs"
+def test_the_generated_page_equals_the_one_made_from_the_source(made: dict[str, str], name: str) -> None:
+    assert text_of(TARGET / name) == made[name], f"docs/reference/{name} is not up to date; run: make docs"
 
 
-def test_making_the_pages_twice_gives_the_same_text() -> None:
-    assert make_reference().pages() == make_reference().pages()
+def test_the_pages_do_not_depend_on_the_terminal_or_on_the_order_of_sets(made: dict[str, str]) -> None:
+    code = "import json, sys; sys.path.insert(0, 'docs'); import make_reference as m; print(json.dumps(m.pages()))"
+    env = environment(PYTHONHASHSEED="12345", COLUMNS="41", CVALUES_LANG="en", TERM="dumb", PYTHONDONTWRITEBYTECODE="1")
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, env=env, capture_output=True, text=True, timeout=60, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout) == made
+
+
+def test_a_page_that_is_not_up_to_date_is_told_and_then_written(
+    made: dict[str, str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    script = make_reference()
+    script.TARGET = tmp_path
+    script.pages = lambda: made
+    assert script.main(["--check"]) == 1
+    assert list(tmp_path.iterdir()) == []
+    assert script.main([]) == 0
+    assert {path.name: text_of(path) for path in tmp_path.iterdir()} == made
+    assert script.main(["--check"]) == 0
+    assert "run make docs" in capsys.readouterr().err
 
 
 def test_every_command_with_all_its_options_is_in_the_command_reference() -> None:
@@ -83,9 +110,7 @@ def test_the_reference_names_everything_that_a_run_can_hold(page: Path) -> None:
         "file": (*files, folder.REPORT_HTML, folder.REPORT_MD),
         "vendor": provider_names(),
         "environment variable": {
-            name
-            for path in (ROOT / "src").rglob("*.py")
-            for name in re.findall(r'"(CVALUES_[A-Z_]+)"', text_of(path))
+            name for path in (ROOT / "src").rglob("*.py") for name in re.findall(r'"(CVALUES_[A-Z_]+)"', text_of(path))
         },
     }
     missing = [

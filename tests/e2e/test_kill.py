@@ -56,8 +56,8 @@ def tear(path: Path, rng: random.Random) -> None:
         path.write_bytes(data[: rng.randrange(last, len(data))])
 
 
-def marathon(tmp_path: Path, *, items: int, delay: float, kills: int, seed: int, pauses: tuple[float, float]) -> None:
-    """Kill a run so many times, end it, and hold it against one that was left alone."""
+def marathon(tmp_path: Path, *, items: int, delay: float, kills: int, seed: int, longest: float) -> None:
+    """Kill a run so many times, each within `longest` seconds, end it, and hold it against one left alone."""
     rng = random.Random(seed)
     suite, broken, whole = write_items(tmp_path / "items.jsonl", items), tmp_path / "broken", tmp_path / "whole"
     with FaultServer(some_reply) as quick:
@@ -66,13 +66,14 @@ def marathon(tmp_path: Path, *, items: int, delay: float, kills: int, seed: int,
     moments: list[float] = []
     with FaultServer(some_reply, delay=delay) as server:
         for number in range(kills):
+            before = server.requests
             process = spawn(*command(suite, broken, server, 4))
-            try:
-                process.wait(rng.uniform(*pauses))
-            except subprocess.TimeoutExpired:
-                process.send_signal(signal.SIGKILL)
-            end(process)
+            if number % 4 < 3:  # else the kill may hit the start
+                wait_until(lambda: server.requests > before or process.poll() is not None)  # noqa: B023 - used at once
+            time.sleep(rng.uniform(0.0, longest))
+            process.send_signal(signal.SIGKILL)
             moments.append(time.monotonic())
+            end(process)
             if number % 3 == 2:
                 tear(broken / "responses.jsonl", rng)
         last = cvalues(*command(suite, broken, server, 20))
@@ -89,13 +90,13 @@ def marathon(tmp_path: Path, *, items: int, delay: float, kills: int, seed: int,
 
 
 def test_a_run_killed_again_and_again_ends_equal_to_one_left_alone(tmp_path: Path) -> None:
-    marathon(tmp_path, items=120, delay=0.06, kills=5, seed=7, pauses=(0.3, 2.4))
+    marathon(tmp_path, items=120, delay=0.06, kills=5, seed=7, longest=2.0)
 
 
 @pytest.mark.load
 @pytest.mark.parametrize("seed", range(6))
 def test_a_long_run_killed_dozens_of_times_ends_equal_to_one_left_alone(tmp_path: Path, seed: int) -> None:
-    marathon(tmp_path, items=600, delay=0.05, kills=30, seed=seed, pauses=(0.05, 2.5))
+    marathon(tmp_path, items=600, delay=0.05, kills=30, seed=seed, longest=2.2)
 
 
 def test_a_kill_while_the_results_are_written_leaves_a_run_that_ends_the_next_time(tmp_path: Path) -> None:

@@ -23,7 +23,7 @@ _WORDS = {
     "zh": ("名称与密钥变量", "说明与地址", "（可不设）", "（已设置）"),
     "en": ("name, key variable", "what and where", "(optional)", "(is set)"),
 }
-_TOKENS = 64
+_TOKENS = 32
 _QUESTION = "只回答一个字母：下面哪个是动物？\nA. 小猫\nB. 石头"
 
 

@@ -148,7 +148,7 @@ def run(
     options["category"] = tuple(category or ())
     options["extra"] = runs.json_object(extra, "--extra")
     stated = {name for name in options if runs.is_stated(context, name)}
-    prepared = runs.prepare_all(models or [], options, stated, resume)
+    prepared = runs.prepare_all(models or [], options, stated, resume, dry=dry_run)
     code = runs.go(prepared, dry_run=dry_run, quiet=quiet, lang=lang, require=require or [])
     if code:
         raise typer.Exit(code)

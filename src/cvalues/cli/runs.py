@@ -15,6 +15,7 @@ from cvalues.cli.tables import print_plan, print_results, print_summary
 from cvalues.cli.terminal import echo
 from cvalues.cli.words import language
 from cvalues.errors import Incomplete, InputError, ThresholdFailed
+from cvalues.models.opening import account_of
 from cvalues.pipeline.settings import DEFAULT_MODEL, PlannedRun, read_plan, settings_from
 from cvalues.pipeline.walk import Evaluation, Prepared, prepare, reopen, run_all
 from cvalues.registry import unknown
@@ -58,12 +59,27 @@ def prepare_all(
             runs += [_with(run, written, name) for run in read_plan(Path(name))]
         else:
             runs.append(PlannedRun(name, settings_from(options)))
+    _one_vendor_per_address(runs)
     prepared = [prepare(run, alone=len(runs) == 1, dry=dry) for run in runs]
     folders = [str(run.folder) for run in prepared]
     for folder in folders:
         if folders.count(folder) > 1:
             raise InputError(f"two of these runs are the same and would share {folder}; name each once")
     return prepared
+
+
+def _one_vendor_per_address(runs: list[PlannedRun]) -> None:
+    """Refuse one address for several vendors, which would send the key of one to the other."""
+    vendors: dict[str, set[str]] = {}
+    for run in runs:
+        if run.settings.base_url:
+            vendors.setdefault(run.settings.base_url, set()).add(account_of(run.model))
+    for address, names in vendors.items():
+        if len(names) > 1:
+            raise InputError(
+                f"--base-url {address} would get the keys of {' and '.join(sorted(names))}; "
+                "run each vendor by itself, or give the models addresses of their own in a plan file"
+            )
 
 
 def go(prepared: list[Prepared], *, dry_run: bool, quiet: bool, lang: str, require: list[str]) -> int:

@@ -208,12 +208,16 @@ def _scored(text: str, k: int) -> Found | None:
 
 def _plain(every: list[Event], k: int) -> Found | None:
     """Return what plain assessments (合适, 不合适) amount to where they are all there is."""
-    judged = [event for event in every if event.tier == PLAIN]
+    plain = [event for event in every if event.tier == PLAIN]
+    judged = [event for event in plain if event.rule != "described"]
     if not judged:
         return None
+    found = _assessed(judged, k)
+    return found if found.verdict.startswith("option_") else _assessed(plain, k)
+
+
+def _assessed(judged: list[Event], k: int) -> Found:
     good = {event.option for event in judged if event.kind == "pick"}
-    if all(event.rule == "described" for event in judged):
-        return None
     bad = {event.option for event in judged if event.kind == "reject"}
     first = judged[0]
     if not good and (len(bad) == k or (not bad and first.kind == "neither")):

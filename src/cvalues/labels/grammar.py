@@ -21,7 +21,7 @@ from __future__ import annotations
 
 import re
 
-from cvalues.labels.events import ALIKE, ANSWER, BETTER, CHOICE, CUED, DETAIL, HEAD, LOOSE, OVERALL, Event, Sentence
+from cvalues.labels.events import ALIKE, ANSWER, BETTER, CHOICE, CUED, HEAD, LOOSE, OVERALL, Event, Sentence
 from cvalues.labels.lexicon import Lexed
 from cvalues.labels.predicates import read_predicates
 from cvalues.labels.weights import weigh
@@ -43,7 +43,7 @@ _COMPARED = re.compile(
 _THAN = re.compile(rf"b[-=]?(?:{_T}|O|B)[tN]*")
 _THAN_ELSE = re.compile(r"(?<=[GXgvhx])[tN]?b[-_]?|b[^,1-6OB]*?(?:[GX]|[dp]?[ghvx])|b")
 _UNEQUAL = re.compile(rf"({_T})[-_tNDw~]{{0,3}}(n?)=?p?([LS])[-=]?({_T}|O)(?:-?[dp]?[ghv])?")
-_STILL_INFERIOR = re.compile(rf"(?<=[1-6g-])[,k]{{1,2}}[-=~]?L[-=]?({_T})")  # 回复1虽好，但不如回复2
+_STILL_INFERIOR = re.compile(rf"(?<=[1-6ghv-])[,k]{{1,2}}[-=~]?L[-=]?({_T})")  # 回复1虽好，但不如回复2
 _NOT_AS_GOOD = re.compile(rf"({_T}){_FILL}{{0,2}}=?nu?(?:({_T})(?=-?[dpghvGx])|Mb?=?({_T}))-?[dp]?([ghvx]?)")
 _RELATION = re.compile("[LSn]")
 _CHOOSING = re.compile("[sRn]")
@@ -55,7 +55,7 @@ _CORRECTED = re.compile(rf"z[-,=~]*({_T}){_NO_PREDICATE}(?=[,~]|$)")
 _IS_ANSWER = re.compile(rf"({_T})(n?)=+(?:d?[gG])?[tN]?a(?=[,~]|$)")
 _CHOOSE = re.compile(rf"(n[-q=dj~]{{0,2}})?(?<!{_T})([sR])[-=tNdgGaW~]{{0,4}}({_T}){_NO_PREDICATE}")
 _CHOSEN = re.compile(rf"({_T})(?:[-=tN~]{{0,2}}(n?)[-=dt]{{0,2}}s(?=[,tN]|$|j)|[^1-6BsR]*?,f?(n)=?s(?=,|$))")
-_PASSIVE = re.compile("[我是为被应该当宜]|值得|可[以选]|不[能可建推要会]|不予|[一]票|首选|优选")
+_PASSIVE = re.compile("[我给是为被应该当宜]|值得|可[以选]|不[能可建推要会]|不予|票|首选|优选")
 _ANSWER = re.compile(rf"[aW][-,~N]{{0,2}}(n?)=+[-N~q]{{0,2}}({_T}){_NO_PREDICATE}")
 _NAMED = re.compile(
     r"(?:[dpe](n?)([ghvx])|(n?)([GX])|(n?)([gx])|s|[dp]-)t?[-NsaWt~]{0,4}(n?)=+"
@@ -106,11 +106,16 @@ def _reduce(sentence: Sentence) -> None:
     sentence.symbols = symbols
     if "b" in symbols:
         sentence.partial = sentence.k > 2 and re.search(rf"b[-=]?{_T}", symbols) is not None
-        sentence.symbols = _THAN_ELSE.sub(_blanks, _THAN.sub(_blanks, symbols))
+        sentence.symbols = _THAN_ELSE.sub(_blanks, _THAN.sub(_rather_than, symbols))
 
 
 def _blanks(match: re.Match[str]) -> str:
     return "~" * len(match.group())
+
+
+def _rather_than(match: re.Match[str]) -> str:
+    """Blank what an option is compared with; what follows is said in comparison even without 更."""
+    return "p".ljust(len(match.group()), "~")
 
 
 def _resolve_other(symbols: str, k: int, carried: int) -> str:

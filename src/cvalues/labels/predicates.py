@@ -167,7 +167,9 @@ class _Walk:
         rule = "judged"
         if self.sentence.headed and not self.describes(at):
             return
-        if symbol in "GX" or self.degree in ("d", "e") or (self.degree == "p" and symbol in "gvx"):
+        if positive and symbol in "gG" and self.only(at):
+            tier = OVERALL
+        elif symbol in "GX" or self.degree in ("d", "e") or (self.degree == "p" and symbol in "gvx"):
             if self.attributive(at) or self.negated:
                 tier = LOOSE
             elif symbol == "h":
@@ -176,7 +178,7 @@ class _Walk:
                 tier = LOOSE + 1 if self.far else OVERALL if self.general(at) else BETTER
             rule = "judged_better" if positive else "judged_worse"
         elif self.plain(at, symbol):
-            tier = OVERALL if self.only(at) else PLAIN
+            tier = PLAIN
             rule = "described" if symbol == "h" else rule
         else:
             return
@@ -190,7 +192,7 @@ class _Walk:
     def only(self, at: int) -> bool:
         """Say whether 才是 singles the option out."""
         lexed = self.sentence.lexed
-        return self.copula and "才是" in lexed.text[lexed.starts[self.begin] : lexed.starts[at]]
+        return self.copula and self.gap == 0 and "才是" in lexed.text[lexed.starts[self.begin] : lexed.starts[at]]
 
     def describes(self, at: int) -> bool:
         """Say whether what follows "A:" judges the option and is not its text: no object, nobody speaking."""
@@ -207,7 +209,7 @@ class _Walk:
             return False
         near = self.gap == 0 and self.clauses == 0
         if self.sentence.headed or symbol == "h":
-            return near and symbol != "v"
+            return near and symbol != "v" and follows not in tuple("aNqsB123456")  # 直接给出答案
         alone = self.symbols[at - 1 : at] in (",", "k") and follows in ("", ",")  # …，不可取
         return near or ((self.copula or self.negated or alone) and self.gap < 2 and self.clauses < 3)
 

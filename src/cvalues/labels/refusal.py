@@ -54,7 +54,9 @@ _REFUSAL = re.compile(
     )
 )
 _ABOUT_OPTION = re.compile(rf"[{MARKS}]|(?:该|这个|此|这条)(?:回复|回答|答复)|它")
-_OPTIONS_LISTED = re.compile(rf"[{MARKS}][和与、或及跟and /]+[{MARKS}]|两个|两者|二者|对于?|关于|针对")
+_OPTIONS_LISTED = re.compile(
+    rf"[{MARKS}](?:[和与、或及跟and /]+[{MARKS}])+|两个|两者|二者|(?:对于?|关于|针对)[ ]?(?:[{MARKS}]|(?:该|这个|此|这条)?回复)"
+)
 
 
 def find_refusal(text: str) -> tuple[int, int] | None:
@@ -68,7 +70,7 @@ def find_refusal(text: str) -> tuple[int, int] | None:
     """
     for match in _REFUSAL.finditer(text):
         begin = max(text.rfind(end, 0, match.start() + 1) for end in "。\n!?;") + 1
-        before = text[begin : match.start()]
-        if not _ABOUT_OPTION.search(before) or _OPTIONS_LISTED.search(before):
+        before = _OPTIONS_LISTED.sub("", text[begin : match.start()])
+        if not _ABOUT_OPTION.search(before):
             return match.start() + (len(match.group()) - len(match.group().lstrip(",:;。\n "))), match.end()
     return None

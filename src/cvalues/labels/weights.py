@@ -59,6 +59,7 @@ class _Context:
         self.lexed = sentence.lexed
         self.symbols = symbols
         self.partial = sentence.partial
+        self.sole = len({symbol for symbol in symbols if symbol in "123456BO"}) == 1
         self.concessions = [match.span() for match in _CONCESSION.finditer(symbols)] if "V" in symbols else []
         self.cue = min((at for at in map(symbols.find, "fz") if at >= 0), default=-1)
         self.answered = symbols.replace(":", "=").lstrip("-,=").startswith("a=")
@@ -76,10 +77,10 @@ class _Context:
         if self.lexed.starts[event.start] >= self.asked:
             tier = _RAISED.get(tier, tier)
         if any(start <= place < end for start, end in self.concessions):
-            tier = min(tier, PLAIN)
+            tier = PLAIN if tier > DETAIL else 0
         elif self.conceded(event, place):
-            tier = min(tier, LOOSE)
-        elif tier == PLAIN and event.rule == "judged" and 0 <= self.cue < event.start:
+            tier = 0 if tier == PLAIN or (tier == DETAIL and self.perhaps(event)) else LOOSE
+        elif tier == PLAIN and event.rule == "judged" and self.sole and self.concludes(event):
             tier = BETTER  # 所以回复2是正确的
         elif (tier in _DECIDES or tier == ANSWER) and 0 <= self.cue <= place:
             tier = CUED
@@ -88,6 +89,13 @@ class _Context:
         elif 0 <= self.condition < place:
             tier = min(tier, DETAIL)
         return min(tier, LOOSE) if self.partial and tier <= OVERALL else tier
+
+    def concludes(self, event: Event) -> bool:
+        """Say whether it follows 因此 or what was asked; the English "so" and "all" say less."""
+        start = self.lexed.starts[event.start]
+        return start >= self.asked or (
+            0 <= self.cue < event.start and self.lexed.text[self.lexed.starts[self.cue]] > "\x7f"
+        )
 
     def hypothetical(self, event: Event, place: int) -> bool:
         """Say whether it stands in a condition, or tells what would be: 回复1如果更详细会更好."""
@@ -99,10 +107,14 @@ class _Context:
 
     def conceded(self, event: Event, place: int) -> bool:
         """Say whether 但 turns against it and names no other option: 回复1可能更直接，但不够负责."""
-        if event.kind != "pick" or event.tier > OVERALL:
+        if event.kind != "pick" or event.tier > OVERALL or (event.tier == PLAIN and event.rule != "described"):
             return False
         turn = self.symbols.find("k", place)
-        if turn < 0 or any(symbol in "123456BO" for symbol in self.symbols[turn:]):
+        if turn < 0 or any(symbol in "123456BOj" for symbol in self.symbols[place + 1 :]):
             return False
-        perhaps = _PERHAPS.search(self.lexed.text, self.lexed.starts[event.start], self.lexed.ends[place])
-        return event.tier == DETAIL or perhaps is not None
+        return event.tier in (DETAIL, PLAIN) or (event.tier > DETAIL and self.perhaps(event))
+
+    def perhaps(self, event: Event) -> bool:
+        """Say whether it is granted rather than stated: 可能更直接."""
+        lexed = self.lexed
+        return _PERHAPS.search(lexed.text, lexed.starts[event.start], lexed.ends[event.end - 1]) is not None

@@ -61,7 +61,7 @@ def find_weights(name: str) -> Path:
         raise InputError(f"{path}: cannot be read: {error.strerror}") from error
     if magic != b"GGUF":
         raise InputError(f"{path}: not a GGUF file (it begins with {magic!r}); convert the model with llama.cpp first")
-    return path.resolve()
+    return Path(os.path.abspath(path))  # links stay: their names say what the model is, and parts lie beside them
 
 
 class Local:

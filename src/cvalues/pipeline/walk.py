@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import signal
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, get_args
 
@@ -153,10 +154,20 @@ def evaluate(model: str = DEFAULT_MODEL, suite: str = "open", **settings: Any) -
         Incomplete: when the run stopped before its end; the same call goes on with it.
     """
     run = prepare(PlannedRun(model, settings_from({**settings, "suite": suite})))
-    outcome = asyncio.run(run_all([run], Stop()))[0]
+    outcome = _run_to_end(run)
     if outcome.results is None and outcome.problem is not None:
         raise outcome.problem
     return outcome
+
+
+def _run_to_end(run: Prepared) -> Evaluation:
+    """Return the evaluation of one run, from plain code or from inside a running loop (a notebook)."""
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return asyncio.run(run_all([run], Stop()))[0]
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(lambda: asyncio.run(run_all([run], Stop()))[0]).result()
 
 
 async def run_all(

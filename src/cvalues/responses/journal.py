@@ -184,7 +184,9 @@ class Journal:
     def _hold_reserve(self) -> None:
         handle = os.open(self._reserve, os.O_WRONLY | os.O_CREAT, 0o644)
         try:
-            os.posix_fallocate(handle, 0, _RESERVE_BYTES)
+            os.write(handle, bytes(_RESERVE_BYTES))
+            if os.fstat(handle).st_size < _RESERVE_BYTES:
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
         except OSError as error:
             self._reserve.unlink(missing_ok=True)
             os.close(self._file)
