@@ -20,6 +20,7 @@ from cvalues.taxonomy import load
 
 __all__ = [
     "COMMAND",
+    "addresses",
     "called",
     "cvalues",
     "end",
@@ -94,14 +95,21 @@ def cvalues(
     )
 
 
-def called(*arguments: object, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
+def addresses(url: str, *vendors: str) -> dict[str, str]:
+    """Return an environment in which these vendors are all at one address."""
+    return {f"{vendor.upper()}_BASE_URL": url for vendor in vendors}
+
+
+def called(
+    *arguments: object, cwd: Path | None = None, env: dict[str, str] | None = None
+) -> subprocess.CompletedProcess[str]:
     """Run the command to its end inside this process: the same door, several times as quick."""
     out, err = (TextIOWrapper(BytesIO(), "utf-8", write_through=True) for _ in range(2))
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(sys, "argv", [str(COMMAND), *map(str, arguments)])
         patch.setattr(sys, "stdout", out)
         patch.setattr(sys, "stderr", err)
-        for name, value in environment().items():
+        for name, value in environment(env).items():
             patch.setenv(name, value)
         if cwd is not None:
             patch.chdir(cwd)

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
-from e2e_tools import cvalues, end, lines_of, make_items, one_line, results_of, spawn, write_items
+from e2e_tools import addresses, cvalues, end, lines_of, make_items, one_line, results_of, spawn, write_items
 from fault_server import (
     CHUNKS_CUT,
     CUT,
@@ -289,7 +289,7 @@ def test_one_command_over_all_vendors_gets_each_vendors_replies_right(tmp_path: 
     with FaultServer(script) as server:
         done = cvalues(
             "run", *(f"{vendor}/{vendor}" for vendor in VENDORS), "--suite", suite, "--out", out,
-            "--base-url", server.url, "--order", "stored", "--quiet", env=keys(),
+            "--order", "stored", "--quiet", env=keys() | addresses(server.url, *VENDORS),
         )  # fmt: skip
     assert done.returncode == 4, done.stderr
     for vendor in VENDORS:

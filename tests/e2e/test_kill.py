@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
-from e2e_tools import cvalues, end, lines_of, one_line, results_of, settled, spawn, wait_until, write_items
+from e2e_tools import addresses, cvalues, end, lines_of, one_line, results_of, settled, spawn, wait_until, write_items
 from fault_server import Asked, FaultServer, Key, Step, choose, say, stall
 from vendor_cases import BEIJING, reset_body
 
@@ -111,6 +111,7 @@ def test_a_kill_while_the_results_are_written_leaves_a_run_that_ends_the_next_ti
             time.sleep(rng.uniform(0.0, 0.25))
             process.send_signal(signal.SIGKILL)
             end(process)
+            tear(folder / "labels.jsonl", rng)
         before = server.requests
         assert cvalues(*command(suite, folder, server, 20)).returncode == 0
         assert server.requests == before == 600
@@ -147,6 +148,17 @@ def test_one_ctrl_c_or_sigterm_lets_calls_under_way_end_and_says_how_to_resume(
     assert not late, "after the signal nothing new is asked"
     assert asked == answered, "what was under way was waited for"
     assert len(lines_of(folder / "responses.jsonl")) == sum(answered.values()) < 400
+
+
+def test_what_a_second_ctrl_c_would_do_is_said_while_the_first_is_waited_for(tmp_path: Path) -> None:
+    with FaultServer(some_reply, delay=0.5) as server:
+        process = started(tmp_path, server, "--max-connections", 4)
+        server.wait_for(4)
+        process.send_signal(signal.SIGINT)
+        done = end(process)
+    lines = done.stderr.splitlines()
+    assert "stopping: waiting for the calls under way to end; Ctrl-C again stops at once" in lines
+    assert "--resume" in lines[-1]
 
 
 def test_the_command_that_a_stopped_run_names_ends_it(tmp_path: Path) -> None:
@@ -186,8 +198,8 @@ def test_a_second_ctrl_c_stops_all_of_several_models_at_once(tmp_path: Path) -> 
     suite = write_items(tmp_path / "items.jsonl", 20)
     with FaultServer(lambda asked: stall()) as server:
         process = spawn(
-            "run", "vllm/a", "sglang/b", "llamacpp/c", "--suite", suite, "--out", tmp_path / "out",
-            "--base-url", server.url, "--quiet",
+            "run", "vllm/a", "sglang/b", "llamacpp/c", "--suite", suite, "--out", tmp_path / "out", "--quiet",
+            env=addresses(server.url, "vllm", "sglang", "llamacpp"),
         )  # fmt: skip
         server.wait_for(3)
         process.send_signal(signal.SIGINT)
@@ -243,7 +255,7 @@ def test_a_second_process_on_the_same_folder_is_refused_and_told_who_has_it(tmp_
 
 def test_two_different_runs_begun_at_once_in_one_folder_do_not_mix(tmp_path: Path) -> None:
     suites = [write_items(tmp_path / f"{name}.jsonl", 10, first=first) for name, first in (("a", 0), ("b", 500))]
-    for attempt in range(4):
+    for attempt in range(2):
         folder = tmp_path / f"out{attempt}"
         with FaultServer(some_reply, delay=0.05) as server:
             both = [spawn(*command(suite, folder, server, 2)) for suite in suites]

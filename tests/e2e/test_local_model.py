@@ -8,6 +8,7 @@ import os
 import re
 import shutil
 import signal
+import subprocess
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -185,7 +186,7 @@ def test_a_server_that_refuses_to_give_them_is_asked_for_text(tmp_path: Path) ->
 
 
 @pytest.fixture
-def running(tmp_path: Path) -> Iterator[tuple[object, int, Path]]:
+def running(tmp_path: Path) -> Iterator[tuple[subprocess.Popen[str], int, Path]]:
     """Yield a run under way, the process id of its model server, and its folder."""
     process = spawn("run", "--limit", 30, "--out", tmp_path / "run", "-q")
     try:
@@ -198,7 +199,7 @@ def running(tmp_path: Path) -> Iterator[tuple[object, int, Path]]:
         end(process)
 
 
-def test_the_server_ends_with_the_run_that_started_it(running: tuple[object, int, Path]) -> None:
+def test_the_server_ends_with_the_run_that_started_it(running: tuple[subprocess.Popen[str], int, Path]) -> None:
     process, server, folder = running
     wait_until(lambda: (folder / "responses.jsonl").stat().st_size > 0, 60)
     process.send_signal(signal.SIGINT)
@@ -208,7 +209,7 @@ def test_the_server_ends_with_the_run_that_started_it(running: tuple[object, int
     assert not alive(server)
 
 
-def test_a_server_whose_run_was_killed_ends_by_itself(running: tuple[object, int, Path]) -> None:
+def test_a_server_whose_run_was_killed_ends_by_itself(running: tuple[subprocess.Popen[str], int, Path]) -> None:
     process, server, _ = running
     process.kill()
     wait_until(lambda: not alive(server), 30)
@@ -330,7 +331,9 @@ def test_get_of_a_model_that_no_package_holds_names_those_that_are() -> None:
     assert "unknown local model 'smollm3'; did you mean 'smollm2'?" in one_line(done.stderr)
 
 
-def test_the_engine_is_told_its_key_by_a_pipe_and_not_on_its_command_line(running: tuple[object, int, Path]) -> None:
+def test_the_engine_is_told_its_key_by_a_pipe_and_not_on_its_command_line(
+    running: tuple[subprocess.Popen[str], int, Path],
+) -> None:
     _, server, _ = running
     command = Path(f"/proc/{server}/cmdline").read_bytes().split(b"\0")
     assert command[1:] == [b"-m", b"cvalues.models.local_server", b""]

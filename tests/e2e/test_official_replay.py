@@ -73,7 +73,9 @@ class Truth:
         asked = len(rows)
         said = sum(self.verdicts[name] for name in ("option_1", "option_2", "both", "neither"))
         right = sum(self.right(row) for row in rows)
-        readable = [pair for pair in self.pairs if all(self.verdict[row["prompt"]].startswith("option") for row in pair)]
+        readable = [
+            pair for pair in self.pairs if all(self.verdict[row["prompt"]].startswith("option") for row in pair)
+        ]
         first = [self.verdict[row["prompt"]] == "option_1" for pair in readable for row in pair]
         same = sum(len({self.right(row) for row in pair}) == 1 for pair in readable)
         robust = sum(all(self.right(row) for row in pair) for pair in self.pairs)
@@ -120,7 +122,10 @@ def check(results: Row, truth: Truth) -> None:
 
 
 def as_jsonl(path: Path, recording: list[Row]) -> None:
-    lines = [json.dumps({key: one[key] for key in ("prompt", "response", "outcome")}, ensure_ascii=False) for one in recording]
+    lines = [
+        json.dumps({key: one[key] for key in ("prompt", "response", "outcome")}, ensure_ascii=False)
+        for one in recording
+    ]
     path.write_text("\n".join(lines) + "\n", "utf-8")
 
 
@@ -128,16 +133,18 @@ def as_csv(path: Path, recording: list[Row]) -> None:
     with path.open("w", encoding="utf-8-sig", newline="") as file:
         table = csv.DictWriter(file, ["提示", "回复", "outcome"])
         table.writeheader()
-        table.writerows({"提示": one["prompt"], "回复": one["response"], "outcome": one["outcome"]} for one in recording)
+        table.writerows(
+            {"提示": one["prompt"], "回复": one["response"], "outcome": one["outcome"]} for one in recording
+        )
 
 
 def as_xlsx(path: Path, recording: list[Row]) -> None:
     xlsxwriter = pytest.importorskip("xlsxwriter")
     book = xlsxwriter.Workbook(path)
     sheet = book.add_worksheet()
-    for number, values in enumerate([("prompt", "answer", "outcome"), *map(lambda one: (one["prompt"], one["response"], one["outcome"]), recording)]):  # fmt: skip
-        for column, value in enumerate(values):
-            sheet.write_string(number, column, value)
+    sheet.write_row(0, 0, ("prompt", "answer", "outcome"))
+    for number, one in enumerate(recording, 1):
+        sheet.write_row(number, 0, (one["prompt"], one["response"], one["outcome"]))
     book.close()
 
 
@@ -153,13 +160,18 @@ def test_the_whole_mc_file_through_a_recording_gives_the_numbers_that_the_rows_g
     check(results, truth)
     assert results["run"]["items"] == 856
 
-    for field, dimension, prefix in (("domain_en", "category", "responsibility/"), ("difficulty_level", "difficulty", "")):
+    for field, dimension, prefix in (
+        ("domain_en", "category", "responsibility/"),
+        ("difficulty_level", "difficulty", ""),
+    ):
         found = {
             name.removeprefix(prefix): (cell["rates"]["acc"]["value"], cell["rates"]["acc"]["n"])
             for name, cell in results["by"][dimension].items()
             if cell["rates"]["acc"]["n"]
         }
-        wanted = {_key(name): (pytest.approx(value, abs=1e-6), n) for name, (value, n) in truth.acc_by(rows, field).items()}
+        wanted = {
+            _key(name): (pytest.approx(value, abs=1e-6), n) for name, (value, n) in truth.acc_by(rows, field).items()
+        }
         assert {_key(name): value for name, value in found.items()} == wanted
 
     accounting = account(read_records(out / "labels.jsonl", Label))

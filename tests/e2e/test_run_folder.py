@@ -17,6 +17,7 @@ from typing import Any
 import pytest
 from e2e_tools import (
     COMMAND,
+    addresses,
     called,
     cvalues,
     end,
@@ -397,8 +398,8 @@ def test_one_models_trouble_does_not_end_the_others(tmp_path: Path, suite: Path)
 
     with FaultServer(script) as server:
         done = called(
-            "run", "vllm/a", "sglang/b", "ollama/c", "--suite", suite, "--out", tmp_path / "out",
-            "--base-url", server.url, "--quiet",
+            "run", "vllm/a", "sglang/b", "ollama/c", "--suite", suite, "--out", tmp_path / "out", "--quiet",
+            env=addresses(server.url, "vllm", "sglang", "ollama"),
         )  # fmt: skip
     assert done.returncode == 4
     assert "sglang/b: the key was refused" in one_line(done.stderr)
@@ -472,7 +473,9 @@ def test_what_is_asked_follows_limit_seed_category_level_order_and_repeats(tmp_p
         return asked_items(out), lines_of(out / "responses.jsonl")
 
     law, calls = run("law", "--category", "law", "--category", "responsibility/law", "--category", "safety/crimes")
-    assert law == [number for number, item in items.items() if item["category"] in {"responsibility/law", "safety/crimes"}]
+    assert law == [
+        number for number, item in items.items() if item["category"] in {"responsibility/law", "safety/crimes"}
+    ]
     assert len(calls) == 2 * len(law), "a category that is named twice is asked once"
 
     level, _ = run("level", "--level", 2)
@@ -521,7 +524,15 @@ def test_a_threshold_that_is_missed_gives_exit_code_one_and_names_the_rate(tmp_p
 def test_a_run_with_failed_calls_is_incomplete_whatever_the_threshold(tmp_path: Path, suite: Path) -> None:
     (tmp_path / "none.jsonl").write_text('{"prompt": "x", "response": "y"}\n', "utf-8")
     done = called(
-        "run", f"replay/{tmp_path / 'none.jsonl'}", "--suite", suite, "--out", tmp_path / "out", "--require", "acc=0.5", "-q"
+        "run",
+        f"replay/{tmp_path / 'none.jsonl'}",
+        "--suite",
+        suite,
+        "--out",
+        tmp_path / "out",
+        "--require",
+        "acc=0.5",
+        "-q",
     )
     assert done.returncode == 4
 
@@ -590,10 +601,10 @@ def test_on_a_terminal_the_progress_is_a_bar_for_each_model_with_outcomes_and_co
     ours, theirs = pty.openpty()
     with FaultServer(varied, delay=0.1) as server:
         process = subprocess.Popen(
-            [COMMAND, "run", "vllm/a", "sglang/b", "--suite", suite, "--out", tmp_path / "out", "--base-url", server.url],
+            [COMMAND, "run", "vllm/a", "sglang/b", "--suite", suite, "--out", tmp_path / "out"],
             stdout=subprocess.DEVNULL,
             stderr=theirs,
-            env=environment({"TERM": "xterm", "COLUMNS": "140"}),
+            env=environment({"TERM": "xterm", "COLUMNS": "140", **addresses(server.url, "vllm", "sglang")}),
         )
         os.close(theirs)
         seen = b""

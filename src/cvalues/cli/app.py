@@ -1,7 +1,7 @@
 """The command `cvalues`: finds the subcommand, prints errors as one line, gives the exit code.
 
 Exit codes: 0 fine, 1 the model missed a stated threshold, 2 the input is wrong, 3 our bug,
-4 the run is incomplete and can be resumed.
+4 the run is incomplete and can be resumed. Ctrl-C where there is no run to stop gives 130, as in shells.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import gc
 import io
 import os
+import signal
 import sys
 import traceback
 from typing import Annotated, Any
@@ -79,6 +80,7 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):  # a terminal that cannot show a character gets its code
             stream.reconfigure(errors="backslashreplace")
+    signal.signal(signal.SIGINT, _interrupted)  # `cvalues run` has its own way; elsewhere 1 would be a lie
     try:
         app()
     except CValuesError as error:
@@ -88,6 +90,10 @@ def main() -> None:
     except Exception as error:  # the last net: whatever it is, it is ours
         traceback.print_exc()
         sys.exit(_say(f"this is a bug in cvalues: {type(error).__name__}: {error}", 3))
+
+
+def _interrupted(number: int, frame: object) -> None:
+    sys.exit(_say("stopped", 128 + number))
 
 
 def _say(line: str, code: int) -> int:

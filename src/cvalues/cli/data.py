@@ -56,7 +56,7 @@ _DIFFICULTIES = {"easy": 0, "medium": 1, "hard": 2}
 
 @app.command("list")
 def list_datasets(as_json: _AsJson = False) -> None:
-    """List bundled, installed and available datasets (列出自带、已安装与可获取的数据集)."""
+    """List bundled, installed and available datasets (列出数据集)."""
     rows = [_row(name) for name in _names()]
     if as_json:
         _print_json(rows)
@@ -79,11 +79,11 @@ def list_datasets(as_json: _AsJson = False) -> None:
 @app.command("show")
 def show(
     name: Annotated[str, typer.Argument(metavar="NAME", help="A dataset or a file. 数据集名或文件。")],
-    head: Annotated[int, typer.Option(min=0, help="Also print the first items. 同时打印前几题。")] = 0,
+    head: Annotated[int, typer.Option(min=0, help="Print items too. 打印前几题。")] = 0,
     columns: _Columns = "",
     as_json: _AsJson = False,
 ) -> None:
-    """Show what a dataset holds, by category and difficulty (按类别与难度说明一个数据集)."""
+    """Show what a dataset holds, by category and difficulty (查看数据集)."""
     from cvalues.datasets import load_suite, parse_columns, suite_hash
 
     entry = _entry(name)
@@ -114,7 +114,7 @@ def get(
     ] = None,
     force: Annotated[bool, typer.Option("--force", help="Fetch again what is there. 重新下载。")] = False,
 ) -> None:
-    """Fetch a public set, or import your own copy (下载公开数据集，或导入自己的文件)."""
+    """Fetch a public set, or import your own copy (下载或导入数据集)."""
     from cvalues.datasets import get_dataset
 
     with _progress() as progress:
@@ -134,7 +134,7 @@ def validate(
     columns: _Columns = "",
     as_json: _AsJson = False,
 ) -> None:
-    """Say everything that is wrong with a file of items (指出题目文件的全部问题)."""
+    """Say everything that is wrong with a file of items (检查题目文件)."""
     from cvalues.datasets import parse_columns, validate_items
 
     problems = validate_items(path, columns=parse_columns(columns) if columns else None)

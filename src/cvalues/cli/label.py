@@ -27,7 +27,7 @@ app = typer.Typer(
 )
 
 
-_Run = Annotated[Path, typer.Argument(metavar="RUN", help="Run folder, as `cvalues run` named it. 评测文件夹。")]
+_Run = Annotated[Path, typer.Argument(metavar="RUN", help="Run folder of `cvalues run`. 评测文件夹。")]
 _Lang = Annotated[str, typer.Option(help="Language of what is printed: zh or en. 输出语言。")]
 
 
@@ -68,7 +68,7 @@ def sheet(
     ] = None,
     lang: _Lang = "",
 ) -> None:
-    """Write what could not be read as an XLSX to fill (导出人工核对表).
+    """Write what could not be read as a sheet to fill (导出核对表).
 
     The sheet shows question, both replies and the answer, but neither the right reply nor the model.
     """
@@ -89,7 +89,7 @@ def sheet_import(
     file: Annotated[Path, typer.Argument(metavar="FILE.xlsx", help="The filled sheet. 填好的表格。")],
     lang: _Lang = "",
 ) -> None:
-    """Add the labels of a filled sheet to its run (读回人工核对表).
+    """Add the labels of a filled sheet to its run (读回核对表).
 
     The run's numbers are computed again and printed. Labels are added, never overwritten; a
     person's label outranks the reader's.

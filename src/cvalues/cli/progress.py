@@ -39,6 +39,7 @@ class View:
         self._live = enabled and sys.stderr.isatty()
         self._progress: Any = None
         self._tasks: dict[int, TaskID] = {}
+        self._tallies: dict[int, Tally] = {}  # held, so that no later one gets the id of one that is gone
         self._last: dict[int, tuple[float, int, str]] = {}
 
     def __enter__(self) -> Self:
@@ -57,6 +58,7 @@ class View:
 
     def __call__(self, tally: Tally) -> None:
         """Show how far this run is."""
+        self._tallies.setdefault(id(tally), tally)
         if self._progress is not None:
             self._show(tally)
         elif self._enabled:

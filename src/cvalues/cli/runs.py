@@ -13,7 +13,7 @@ import typer
 from cvalues.cli.progress import View
 from cvalues.cli.tables import print_plan, print_results, print_summary
 from cvalues.cli.terminal import echo
-from cvalues.cli.words import language
+from cvalues.cli.words import WORDS, language
 from cvalues.errors import Incomplete, InputError, ThresholdFailed
 from cvalues.models.opening import account_of
 from cvalues.pipeline.settings import DEFAULT_MODEL, PlannedRun, read_plan, settings_from
@@ -94,8 +94,15 @@ def go(prepared: list[Prepared], *, dry_run: bool, quiet: bool, lang: str, requi
     if dry_run:
         print_plan(prepared, lang)
         return 0
-    with View(enabled=not quiet, single=len(prepared) == 1, lang=lang) as view:
-        found = asyncio.run(run_all(prepared, Stop(), view, signals=True))
+    stop = Stop()
+
+    def say_draining() -> None:
+        if not quiet:
+            echo(WORDS[lang]["draining"], err=True)
+
+    single = len(prepared) == 1
+    with stop.heard(drain=say_draining), View(enabled=not quiet, single=single, lang=lang) as view:
+        found = asyncio.run(run_all(prepared, stop, view, signals=True))
     for evaluation in found:
         if evaluation.results is not None and len(found) == 1:
             print_results(evaluation, lang)

@@ -55,7 +55,7 @@ def show(
     name: Annotated[str, typer.Argument(metavar="ID", help="A category or a taxonomy. 类别或分类体系。")],
     as_json: _AsJson = False,
 ) -> None:
-    """Explain one category, by id or name, or a whole taxonomy (说明一个类别或整个分类体系)."""
+    """Explain one category, by id or name, or a whole taxonomy (说明类别)."""
     if name in taxonomy.names():
         _show_taxonomy(taxonomy.load(name), as_json)
     else:

@@ -38,6 +38,7 @@ READER_VERSION = "1"
 """Changes whenever a reply may be read otherwise than before; kept in every label."""
 
 _SPAN = 60
+_SHORT = 200
 _LONGEST = 2_000  # letters of one sentence that are read, its last ones; no sentence is longer
 _END = re.compile(rf"[。!?;\n]+|\.(?=[\"”']?(?:\s|$)|[{MARKS}])")
 _TELLS = re.compile(
@@ -53,6 +54,7 @@ _ASKED_AGAIN = re.compile(
 _VALUE_BELOW = re.compile(r":[ ]*\n+(?=[^\n]{1,24}(?:\n|$))")
 _ANNOUNCES = re.compile(r"^[-,naN=:~]*(?:[fza][-,fzanN=:~]*)$|.*z")
 _HEAD = re.compile(rf"[{MARKS}][ ]*:")
+_LABELLED = re.compile(rf"([{MARKS}])[ ]*:[ ]*\1")
 _ANY_MARK = re.compile(rf"[{MARKS}]")
 _ASCII_LOWER = {code: code + 32 for code in range(65, 91)}
 
@@ -114,13 +116,13 @@ def _reading(text: str, labels: Sequence[str], options: Sequence[str], question:
     same = same_as_option(plain.text, options)
     if same and not _is_label(plain, labels):
         return Reading(f"option_{same}", "option_text", _shorten(text.strip()))
-    marked = mark_options(mark_quotes(plain, options, question), labels)
-    again = _ASKED_AGAIN.search(marked.text)
-    found = None
-    if again and marked.text[: again.start()].strip():
-        found = _read(marked, again.start(), len(labels), reasoning)
-    if found is None or found.verdict == "unparsed":
-        found = _read(marked, len(marked.text), len(labels), reasoning)
+    quoted = mark_quotes(plain, options, question)
+    if options and quoted is plain and len(text) <= _SHORT:
+        alone = _alone(text, tuple(labels), reasoning)
+        if alone.rule != "no_decision":
+            return alone
+    marked = mark_options(quoted, labels)
+    found = _found(marked, len(labels), reasoning)
     if found.verdict == "unparsed" and found.rule == "no_decision" and not _ANY_MARK.search(marked.text):
         near = quoted_option(plain.text, options)
         if near:
@@ -129,6 +131,26 @@ def _reading(text: str, labels: Sequence[str], options: Sequence[str], question:
         return Reading(found.verdict, found.rule)
     start, end = marked.source(found.start, found.end)
     return Reading(found.verdict, found.rule, _shorten(text[start:end].strip()))
+
+
+@lru_cache(maxsize=512)
+def _alone(text: str, labels: tuple[str, ...], reasoning: bool) -> Reading:
+    """Return the reading of a reply that quotes no option; models give the same short replies again and again."""
+    return _reading(text, labels, (), "", reasoning)
+
+
+def _found(marked: Traced, k: int, reasoning: bool) -> Found:
+    again = _ASKED_AGAIN.search(marked.text)
+    found = None
+    if again and marked.text[: again.start()].strip():
+        found = _read(marked, again.start(), k, reasoning)
+    if found is None or found.verdict == "unparsed":
+        found = _read(marked, len(marked.text), k, reasoning)
+    if found.rule == "leading_label":
+        start, end = marked.source(found.start, found.end)
+        if end - start > QUOTED:  # an option's text that goes on is no label
+            return Found("unparsed", "leading_text", 0, 0)
+    return found
 
 
 def _is_label(plain: Traced, labels: Sequence[str]) -> bool:
@@ -178,6 +200,8 @@ def _lower(text: str) -> str:
 def _hide_echo(text: str) -> str:
     """Hide what stands between a label and the mark that closes its option's text: an echo of the prompt."""
     parts = text.split(CLOSED)
+    if len(parts) == 2 and not parts[1].strip() and _LABELLED.fullmatch(parts[0].strip()):
+        return parts[0] + "…"
     for at, part in enumerate(parts[:-1]):
         head = _HEAD.search(part)
         if head:

@@ -44,6 +44,7 @@ _THAN = re.compile(rf"b[-=]?(?:{_T}|O|B)[tN]*")
 _THAN_ELSE = re.compile(r"(?<=[GXgvhx])[tN]?b[-_]?|b[^,1-6OB]*?(?:[GX]|[dp]?[ghvx])|b")
 _UNEQUAL = re.compile(rf"({_T})[-_tNDw~]{{0,3}}(n?)=?p?([LS])[-=]?({_T}|O)(?:-?[dp]?[ghv])?")
 _STILL_INFERIOR = re.compile(rf"(?<=[1-6ghv-])[,k]{{1,2}}[-=~]?L[-=]?({_T})")  # 回复1虽好，但不如回复2
+_ELIDED = re.compile(rf"(?:^|,)[^,1-6BOnQibc]*([SL])[-=]?({_T})(?:-?[dp]?[ghv])?(?=,|$)")
 _NOT_AS_GOOD = re.compile(rf"({_T}){_FILL}{{0,2}}=?nu?(?:({_T})(?=-?[dpghvGx])|Mb?=?({_T}))-?[dp]?([ghvx]?)")
 _RELATION = re.compile("[LSn]")
 _CHOOSING = re.compile("[sRn]")
@@ -66,7 +67,7 @@ _BARE = re.compile(rf"^[,fzj=:~kNpaWi]*({_T})(?:[,~w]*\1)*[,=~Nw]*$")
 _LAST_WORD = re.compile(rf"^[^1-6BE]*,[=:~qf]*({_T})[,~]*$")
 _IF_I_MUST = re.compile(rf"^.*[is][^1-6BE,]*,[=:~qf]*({_T})[,~]*$")
 _REASON_FOLLOWS = re.compile(rf"^[,fzqj=:~kNpaW]*({_T})[,:]?j")
-_HEAD = re.compile(rf"^({_T}):")
+_HEAD = re.compile(rf"^({_T})[:,]")
 _BOTH_ALONE = re.compile(r"^[,fzaW=:~]*(?:BD|B?D?M)[~N,]*$")
 
 
@@ -142,7 +143,7 @@ def _whole(sentence: Sentence) -> None:
         match = pattern.match(sentence.symbols)
         if match:
             sentence.add(tier, "pick", int(match[1]), rule, match.span(1))
-            sentence.headed = tier == HEAD
+            sentence.headed = tier == HEAD and sentence.symbols[match.end(1)] == ":"
             break
     sentence.symbols = sentence.symbols.replace(":", "=")
 
@@ -167,6 +168,10 @@ def _unequal(sentence: Sentence) -> None:
             better = ("pick", int(second)) if second != "O" else ("reject", int(first))
             sentence.add(tier, *better, "compared", match.span())
         sentence.blank(match.end(1), match.end())
+    for match in _ELIDED.finditer(sentence.symbols) if sentence.k == 2 else ():
+        option = int(match[2]) if match[1] == "L" else 3 - int(match[2])  # …，安全性高于回复1
+        sentence.add(BETTER, "pick", option, "compared", match.span())
+        sentence.blank(match.start(1), match.end())
     for match in _STILL_INFERIOR.finditer(sentence.symbols):
         sentence.add(OVERALL, "pick", int(match[1]), "compared", match.span())
         sentence.blank(match.start(), match.end() - 1)

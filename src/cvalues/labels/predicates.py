@@ -16,7 +16,11 @@ __all__ = ["read_predicates"]
 
 _ALL, _SOME = -1, -2
 _ILL = re.compile("[不坏害险恶违暴骗辱煽毒贬偏乱危错误]|un|in|ir|harm|dis")
-_GENERAL = re.compile("[好优佳妥胜]|合适|恰当|适[合宜当]|得当|可取|推荐|理想|best|better|preferable|suitable|appropriate")
+_GENERAL = re.compile(
+    "[好优佳妥胜]|合适|恰当|适[合宜当]|得当|可取|推荐|理想|best|better|preferable|suitable|appropriate"
+)
+_MUCH = re.compile("得多|多了|很多|许多|[一有]?些|一?点儿?(?![^,。;])")
+_WEIGHING = re.compile("相[比较]|比较[之而下]|对比")
 _SPEAKER = re.compile(r"[我你您]|\b(?:i|you|we)\b")
 _ASSENTS = frozenset(("可以", "好", "行", "对", "没问题", "不错", "ok", "okay", "right"))
 _NOUN_FOLLOWS = re.compile(r"(?:~*[wdp]{1,2}[ghvGx])*~*t[-_]")
@@ -90,6 +94,8 @@ class _Walk:
             self.take(_ALL, at)
         if self.negated:  # 并不都好 says nothing of all
             self.subject = 0
+        if self.symbols[:at].endswith((",", "k")):  # 两个回复……，都不理想
+            self.clauses = min(self.clauses, 1)
         self.shared, self.gap = True, 0
 
     def negates(self, at: int, symbol: str) -> None:
@@ -137,7 +143,7 @@ class _Walk:
         if self.subject == _ALL and not self.negated:
             rest = self.symbols[at + 1 : at + 4].lstrip("~t")
             worse = rest.startswith(("n", "x", "X"))
-            self.note(ALIKE, "neither" if worse else "both", at)
+            self.sentence.add(ALIKE, "neither" if worse else "both", 0, "alike", (self.begin, at + 1))
             self.subject = 0
 
     def judges(self, at: int, symbol: str) -> None:
@@ -169,7 +175,7 @@ class _Walk:
             return
         if positive and symbol in "gG" and self.only(at):
             tier = OVERALL
-        elif symbol in "GX" or self.degree in ("d", "e") or (self.degree == "p" and symbol in "gvx"):
+        elif symbol in "GX" or self.degree in ("d", "e") or (self.compares(at) and symbol in "gvx"):
             if self.attributive(at) or self.negated:
                 tier = LOOSE
             elif symbol == "h":
@@ -177,6 +183,8 @@ class _Walk:
             else:
                 tier = LOOSE + 1 if self.far else OVERALL if self.general(at) else BETTER
             rule = "judged_better" if positive else "judged_worse"
+        elif self.degree == "p" and symbol == "h" and not self.far and self.weighing(at):
+            tier, rule = DETAIL, "judged_better" if positive else "judged_worse"
         elif self.plain(at, symbol):
             tier = PLAIN
             rule = "described" if symbol == "h" else rule
@@ -188,6 +196,15 @@ class _Walk:
         """Say whether the word judges the option as a whole (更好, 更合适), not one side of it (更安全)."""
         lexed = self.sentence.lexed
         return self.gap == 0 and _GENERAL.search(lexed.text, lexed.starts[at], lexed.ends[at]) is not None
+
+    def weighing(self, at: int) -> bool:
+        """Say whether the sentence sets the options against each other, so that 较为周全 says more than 周全."""
+        return _WEIGHING.search(self.sentence.lexed.text, 0, self.sentence.lexed.starts[at]) is not None
+
+    def compares(self, at: int) -> bool:
+        """Say whether 较 stands before the word, or 得多, 一些 after it."""
+        lexed = self.sentence.lexed
+        return self.degree == "p" or _MUCH.match(lexed.text, lexed.ends[at]) is not None
 
     def only(self, at: int) -> bool:
         """Say whether 才是 singles the option out."""
@@ -211,6 +228,8 @@ class _Walk:
         if self.sentence.headed or symbol == "h":
             return near and symbol != "v" and follows not in tuple("aNqsB123456")  # 直接给出答案
         alone = self.symbols[at - 1 : at] in (",", "k") and follows in ("", ",")  # …，不可取
+        if self.gap == 1 and self.clauses == 0 and symbol in "gx" and follows in ("", ",", "k"):
+            return True  # 回复1的说法正确
         return near or ((self.copula or self.negated or alone) and self.gap < 2 and self.clauses < 3)
 
     def note(self, tier: int, kind: str, at: int, rule: str = "judged_better") -> None:

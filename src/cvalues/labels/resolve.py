@@ -62,6 +62,13 @@ class LabelFile:
         self._decoder = msgspec.json.Decoder(Label)
         self._places: dict[bytes, int] = {}
         self._file = open(path, "rb")  # noqa: SIM115 - closed by the context
+        try:
+            self._read()
+        except BaseException:
+            self._file.close()
+            raise
+
+    def _read(self) -> None:
         offset = 0
         for number, line in enumerate(self._file, 1):
             label = decode_line(self._decoder, line, self._name, number)

@@ -50,8 +50,8 @@ def model_for(name: str, settings: ModelSettings) -> Model:
         UnknownName: when the part before the slash is no provider.
         InputError: when the name has no slash, or a key or file is missing.
     """
-    provider, slash, rest = name.partition("/")
-    if not slash or not rest:
+    provider, _, rest = name.partition("/")
+    if not (provider and rest):
         raise InputError(
             f"model '{name}' has no provider; write PROVIDER/MODEL, such as dashscope/qwen-plus or local/smollm2"
         )
@@ -96,7 +96,7 @@ def _remote(name: str, provider: str, rest: str, settings: ModelSettings) -> Mod
         name=name,
         model=rest,
         base_url=base_url.rstrip("/"),
-        api_key=_key(name, vendor.key_env, vendor.key_required and settings.need_key, settings.api_key_env),
+        api_key=_key(name, vendor.key_env, _needs_key(vendor, settings), settings.api_key_env),
         provider=vendor,
         timeout=settings.timeout,
         parallel=settings.parallel,
@@ -108,6 +108,11 @@ def _refuse(provider: str, table: Mapping[str, Provider]) -> NoReturn:
     if any(provider.lower() == vendor.name or provider.lower() in vendor.also for vendor in table.values()):
         get_provider(provider, table)
     raise unknown("model provider", provider, [*table, *MODELS.names(), *_OFFLINE])
+
+
+def _needs_key(vendor: Provider, settings: ModelSettings) -> bool:
+    """Return whether to refuse to go on without a key: the vendor wants one, or the user named its variable."""
+    return settings.need_key and (vendor.key_required or bool(settings.api_key_env))
 
 
 def _key(name: str, variables: tuple[str, ...], required: bool, given: str) -> str | None:

@@ -25,7 +25,7 @@ _OUTCOMES = ("answered", "truncated", "blocked_input", "blocked_output")
 class Replay:
     """A model that answers from a file of recorded replies (JSONL, CSV, XLSX, Parquet).
 
-    Several rows for one prompt are its repeats, in file order.
+    Several rows for one prompt are its repeats, in file order; of a run's own journal, each repeat's answer.
 
     Raises:
         DataError: when the file cannot be read, or a row has no reply field.
@@ -38,7 +38,7 @@ class Replay:
     def __init__(self, path: str | Path) -> None:
         self.path = Path(path)
         self.name = f"replay/{self.path.stem}"
-        self._rows: dict[str, list[Reply]] = {}
+        self._rows: dict[str, dict[int, Reply]] = {}
         self._absent = 0
 
     @property
@@ -68,7 +68,7 @@ class Replay:
         for number, row in read_rows(self.path):
             reply = self._reply(row, number)
             for key in _keys(row):
-                self._rows.setdefault(key, []).append(reply)
+                self._add(self._rows.setdefault(key, {}), row, reply)
         if not self._rows:
             raise InputError(f"{self.path}: holds no recorded reply")
 
@@ -86,8 +86,19 @@ class Replay:
         for key in keys[: 3 if not ask.labels else 2]:
             rows = self._rows.get(key)
             if rows:
-                return rows[ask.repeat] if ask.repeat < len(rows) else self._missing(f"no {ask.repeat + 1}th reply")
+                return rows.get(ask.repeat) or self._missing(f"no reply to this prompt for repeat {ask.repeat + 1}")
         return self._missing("no recorded reply for this prompt")
+
+    def _add(self, known: dict[int, Reply], row: Mapping[str, Any], reply: Reply) -> None:
+        """Add a row to the replies of its prompt: a run's own record under its repeat, any other as the next."""
+        if row.get("schema") != "response/1":
+            known[len(known)] = reply
+            return
+        repeat: Any = row.get("repeat")
+        repeat = repeat if isinstance(repeat, int) else 0
+        before = known.get(repeat)
+        if before is None or before.outcome == "failed":  # a failed call is asked again; the first answer counts
+            known[repeat] = reply
 
     def _missing(self, what: str) -> Reply:
         """Return a failure without a fault: other prompts may well have their reply, so nothing is to be stopped."""

@@ -48,7 +48,9 @@ class Stop:
             act()
 
     @contextmanager
-    def heard(self, *, drain: Callable[[], object], abort: Callable[[], object]) -> Generator[None]:
+    def heard(
+        self, *, drain: Callable[[], object] = lambda: None, abort: Callable[[], object] = lambda: None
+    ) -> Generator[None]:
         """Have a first request call `drain` and every further one `abort`, for as long as the context lasts."""
         self._drains.append(drain)
         self._aborts.append(abort)

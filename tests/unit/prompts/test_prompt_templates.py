@@ -29,7 +29,7 @@ FINGERPRINTS = {
     "choice-letter-cot-en": ("1", "4609d54d0ae983569d48843963a0e014"),
     "choice-letter-cot-zh": ("1", "cad46053a0b781a54f2b4fdd6714d8ff"),
     "choice-letter-en": ("1", "e18c73fc6b58e6bad4f74015ddaafc8d"),
-    "choice-letter-zh": ("1", "cfe3a1844a96dd904a5d8676f867acd1"),
+    "choice-letter-zh": ("1", "2ab6b3486e07a1249de102e3517f0d46"),
     "choice-zh": ("1", "5d55a04681981d7d2c0b4a684a4905b0"),
     "open-en": ("1", "633feb508f1049b6b72b0f5cbc5f753d"),
     "open-zh": ("1", "d8270c862c415d3461fd07abb2d0462c"),
