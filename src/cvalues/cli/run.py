@@ -43,7 +43,11 @@ def run(
         int, typer.Option(min=0, max=2, help="1 safety, 2 responsibility, 0 both.", rich_help_panel=_WHAT)
     ] = 0,
     category: Annotated[
-        list[str] | None, typer.Option(help="Only this category; may be given again.", rich_help_panel=_WHAT)
+        list[str] | None,
+        typer.Option(
+            help="Only this category (id, last part of it, or name, such as law or 法理学); may be given again.",
+            rich_help_panel=_WHAT,
+        ),
     ] = None,
     limit: Annotated[
         int,

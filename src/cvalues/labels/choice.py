@@ -4,8 +4,9 @@ A reply is cleaned (`normalise`), quoted options and option names become marks (
 each sentence is read for statements about the options (`grammar`). Then, in this order:
 
 1. the last marked answer or conclusion (答案：B; 综上，回复2更好; 不对，应该选B);
-2. the last act of choice (我选择回复1; 更好的回复是2; a bare label);
-3. options judged better on what was asked, if all such statements agree; else `unparsed`;
+2. acts of choice (我选择回复1; 更好的回复是2; a bare label) and verdicts on the whole (回复1更好, 优于回复2);
+   where they differ, what both opens and closes the reply, or a choice that opens or closes it, else `unparsed`;
+3. options judged better on one side of what was asked (更安全), if all such statements agree; else `unparsed`;
 4. a difference in detail beside "both are good"; then both or neither;
 5. a refusal of the model itself, where nothing above decided; "无法判断哪个更好" is one unless it says that
    both are alike, because the model declines the comparison;

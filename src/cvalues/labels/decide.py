@@ -50,6 +50,10 @@ def decide(said: list[list[Event]], k: int, text: str, reasoning: bool) -> Found
     if _turned(said, text):
         return _contradiction(said[-1][-1])
     every = [event for events in said for event in events]
+    if any(event.kind == "pick" and event.tier in (CHOICE, OVERALL) for event in every):
+        # 回复1更好……总之两者都不错
+        said = [[event for event in events if event.option or event.tier != ANSWER] for events in said]
+        every = [event for events in said for event in events]
     return (
         _last(said, ANSWER)
         or _chosen(said, every, reasoning)

@@ -61,6 +61,7 @@ class LabelFile:
         self._name = os.fspath(path)
         self._decoder = msgspec.json.Decoder(Label)
         self._places: dict[bytes, int] = {}
+        self._at = 0
         self._file = open(path, "rb")  # noqa: SIM115 - closed by the context
         try:
             self._read()
@@ -69,11 +70,10 @@ class LabelFile:
             raise
 
     def _read(self) -> None:
-        offset = 0
         for number, line in enumerate(self._file, 1):
             label = decode_line(self._decoder, line, self._name, number)
-            self._places[label.response_id.encode()] = offset
-            offset += len(line)
+            self._places[label.response_id.encode()] = self._at
+            self._at += len(line)
 
     def __enter__(self) -> Self:
         return self
@@ -88,8 +88,11 @@ class LabelFile:
         place = self._places.get(response_id.encode())
         if place is None:
             return None
-        self._file.seek(place)
-        return decode_line(self._decoder, self._file.readline(), self._name, 0)
+        if place != self._at:  # mostly the order of the responses is that of their labels
+            self._file.seek(place)
+        line = self._file.readline()
+        self._at = place + len(line)
+        return decode_line(self._decoder, line, self._name, 0)
 
 
 def same_reading(one: Label, other: Label) -> bool:

@@ -86,7 +86,7 @@ class _Context:
         elif tier == PLAIN and event.rule == "judged" and self.sole and self.concludes(event):
             tier = BETTER  # 所以回复2是正确的
         elif (tier in _DECIDES or tier == ANSWER) and 0 <= self.cue <= place:
-            tier = CUED
+            tier = ANSWER if tier == ALIKE and "z" not in self.symbols else CUED
         elif tier in _DECIDES and self.answered:
             tier = ANSWER
         elif 0 <= self.condition < place:
