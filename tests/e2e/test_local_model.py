@@ -210,8 +210,22 @@ def test_the_server_ends_with_the_run_that_started_it(running: tuple[subprocess.
 
 
 def test_a_server_whose_run_was_killed_ends_by_itself(running: tuple[subprocess.Popen[str], int, Path]) -> None:
-    process, server, _ = running
+    process, server, folder = running
+    wait_until(lambda: (folder / "responses.jsonl").exists(), 60)  # it answers by now
     process.kill()
+    wait_until(lambda: not alive(server), 30)
+
+
+@pytest.mark.parametrize("seconds", [0.0, 0.2, 0.4, 0.6, 0.8])
+def test_a_server_whose_run_was_killed_while_it_began_ends_too(tmp_path: Path, seconds: float) -> None:
+    process = spawn("run", "--limit", 30, "--out", tmp_path / "run", "-q")
+    try:
+        wait_until(lambda: servers_of(process.pid), 60)
+        (server,) = servers_of(process.pid)
+        time.sleep(seconds)
+    finally:
+        process.kill()
+        end(process)
     wait_until(lambda: not alive(server), 30)
 
 

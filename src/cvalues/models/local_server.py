@@ -8,6 +8,7 @@ engine is native code with its own threads, memory and log.
 from __future__ import annotations
 
 import json
+import os
 import sys
 from importlib import import_module
 from typing import Any
@@ -16,7 +17,7 @@ __all__ = ["main", "serve"]
 
 
 def serve(settings: dict[str, Any]) -> None:
-    """Serve one model until standard input closes.
+    """Serve one model until standard input closes; the process ends with it.
 
     Args:
         settings: path, alias, slots, context (tokens a slot), threads, key.
@@ -36,9 +37,14 @@ def serve(settings: dict[str, Any]) -> None:
     params.fit_params = False
     params.api_keys = [settings["key"]]
     server: Any = engine.Server(params)
-    sys.stdout.write(json.dumps({"address": str(server.listening_address)}) + "\n")
-    sys.stdout.flush()
-    sys.stdin.read()
+    try:
+        sys.stdout.write(json.dumps({"address": str(server.listening_address)}) + "\n")
+        sys.stdout.flush()
+        sys.stdin.read()
+    finally:
+        # Nothing is left to save, and the engine's own way out waits for ever for its loop to end
+        # where it was asked to end before the loop had begun.
+        os._exit(0)
 
 
 def main() -> None:

@@ -155,11 +155,12 @@ def _two_options(results: Results) -> bool:
 
 def _answers(results: Results) -> Iterator[Finding]:
     counts, verdicts, rates = results.counts, results.verdicts, results.rates
-    if counts.truncated:
+    cut = verdicts["truncated"] if any(verdicts.values()) else counts.truncated  # open replies have no verdict
+    if cut:
         yield Finding(
             key="truncated",
-            zh=f"{counts.truncated} 个回答被长度上限截断；可用 --max-tokens 调大后重跑。",
-            en=f"{_count(counts.truncated, 'answer was', 'answers were')} cut off by the length limit; raise it "
+            zh=f"{cut} 个回答没说完就到了长度上限；可用 --max-tokens 调大后重跑。",
+            en=f"{_count(cut, 'answer was', 'answers were')} cut off by the length limit before the end; raise it "
             "with --max-tokens and run again.",
         )
     if verdicts["unparsed"]:

@@ -88,7 +88,6 @@ _RIGHT, _PAIRS, _PAIRS_RIGHT, _READABLE, _SAME, _CHOICES, _FIRST, _INVERSE, _INC
     int, list(Field)[:10]
 )
 _VERDICTS, _OPTIONS = int(Field.VERDICTS), int(Field.OPTIONS)
-_MOST_COURSES = 4096
 
 
 class Tallies(msgspec.Struct, frozen=True):
@@ -154,7 +153,6 @@ class _Adder:
         self.widest = widest
         self.scale = scale
         self.full = full
-        self.shares: dict[tuple[object, ...], list[tuple[int, int]]] = {}
         self.outcomes = {name: place for place, name in enumerate(OUTCOMES)}
         self.verdicts = {name: place for place, name in enumerate([*PLAIN, *option_names(widest)], _VERDICTS)}
 
@@ -173,24 +171,8 @@ class _Adder:
             sums = tallies.get(key)
             if sums is None:
                 sums = tallies[key] = [0] * width
-            for place, count in self._shares(group):
-                sums[place] += count
-        return Tallies(tallies, self.widest, self.scale)
-
-    def _shares(self, group: list[Row]) -> list[tuple[int, int]]:
-        """Return (place, number) of what a group adds; groups that went alike are counted once."""
-        course = (
-            group[0].template,
-            *[(row.outcome, row.verdict, row.choice, row.order, row.gold, row.k) for row in group],
-        )
-        shares = self.shares.get(course)
-        if shares is None:
-            sums = [0] * (_OPTIONS + self.widest)
             self._pair(sums, group, [self._call(sums, row) for row in group])
-            shares = [(place, count) for place, count in enumerate(sums) if count]
-            if len(self.shares) < _MOST_COURSES:
-                self.shares[course] = shares
-        return shares
+        return Tallies(tallies, self.widest, self.scale)
 
     def _call(self, sums: list[int], row: Row) -> int:
         """Count one call; return the place of its verdict."""
