@@ -104,6 +104,9 @@ def go(prepared: list[Prepared], *, dry_run: bool, quiet: bool, lang: str, requi
     with stop.heard(drain=say_draining), View(enabled=not quiet, single=single, lang=lang) as view:
         found = asyncio.run(run_all(prepared, stop, view, signals=True))
     for evaluation in found:
+        if evaluation.asked == 0 and evaluation.problem is None and not quiet:
+            line = WORDS[lang]["nothing_asked"].format(model=evaluation.model, folder=evaluation.folder)
+            echo(f"cvalues: {line}", err=True)
         if evaluation.results is not None and len(found) == 1:
             print_results(evaluation, lang)
     if len(found) > 1:

@@ -31,6 +31,7 @@ WORDS: dict[str, dict[str, str]] = {
         "model": "模型",
         "n": "调用",
         "not_chosen": "没有选择的调用",
+        "nothing_asked": "{model}：{folder} 里的这次评测早已问完，没有再提问；同名模型若已更换，请用 --out 另给文件夹",
         "nothing_to_check": "没有需要人工核对的回答",
         "outcomes": "调用结果",
         "pairs": "对",
@@ -69,6 +70,8 @@ WORDS: dict[str, dict[str, str]] = {
         "model": "model",
         "n": "calls",
         "not_chosen": "calls without a choice",
+        "nothing_asked": "{model}: the run in {folder} was complete, so nothing was asked; if the model behind "
+        "that name has changed, give another folder with --out",
         "nothing_to_check": "no answer needs checking by hand",
         "outcomes": "outcomes",
         "pairs": "pairs",

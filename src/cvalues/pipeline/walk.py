@@ -86,6 +86,7 @@ class Evaluation(msgspec.Struct):
         results: the shape of `results.json`; None when the run stopped before its end.
         problem: why it stopped, or that some calls failed; None when it is complete.
         notes: what the user should know about how answers were got.
+        asked: calls that were left to make when the run began; 0 for one that was complete.
     """
 
     folder: Path
@@ -93,6 +94,7 @@ class Evaluation(msgspec.Struct):
     results: dict[str, Any] | None
     problem: CValuesError | None = None
     notes: tuple[str, ...] = ()
+    asked: int = 0
 
 
 def prepare(run: PlannedRun, *, alone: bool = True, dry: bool = False) -> Prepared:
@@ -210,8 +212,8 @@ async def ask_all(run: Prepared, stop: Stop, progress: Progress | None = None) -
         claim_folder(run.folder, run.manifest, PlannedRun(run.asked, without_secrets(run.settings)), run.items)
         done = read_done(run.folder / RESPONSES)
         notes = await _ask_left(run, done, stop, progress)
-        whole = len(done.ids) >= run.manifest.calls
-        results = _fresh_results(run, done) if whole else None
+        left = run.manifest.calls - len(done.ids)
+        results = None if left else _fresh_results(run, done)
         del done  # its ids are many, and scoring needs the memory
         if results is None:
             results = score_run(run.folder, reread=False).results
@@ -219,7 +221,7 @@ async def ask_all(run: Prepared, stop: Stop, progress: Progress | None = None) -
         lock.release()
     failed = results["counts"]["failed"]
     problem = Incomplete(f"{failed} calls failed and count as not answered") if failed else None
-    return Evaluation(run.folder, run.manifest.model, results, problem, notes)
+    return Evaluation(run.folder, run.manifest.model, results, problem, notes, asked=left)
 
 
 async def _guarded(run: Prepared, stop: Stop, progress: Progress | None) -> Evaluation:
