@@ -76,7 +76,7 @@ def _options(  # pyright: ignore[reportUnusedFunction] - typer calls it
 
 def main() -> None:
     """Run the command line; every error ends as one line and an exit code."""
-    gc.set_threshold(10_000, 10, 50)  # a run makes many small records and hardly a cycle
+    gc.set_threshold(50_000, 20, 50)  # a run makes many small records and hardly a cycle
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):  # a terminal that cannot show a character gets its code
             stream.reconfigure(errors="backslashreplace")

@@ -18,10 +18,10 @@ _Lang = Annotated[str, typer.Option(help="Language of what is printed: zh or en.
 def report(folder: _Folder, lang: _Lang = "") -> None:
     """Write report.html and report.md of a run again and print its numbers."""
     from cvalues.cli.tables import print_results
-    from cvalues.pipeline.score import score_run
+    from cvalues.pipeline import score
     from cvalues.pipeline.walk import Evaluation
 
-    scored = score_run(folder)
+    scored = score.rescore(folder)
     print_results(Evaluation(folder, scored.results["run"]["model"], scored.results), lang)
 
 
@@ -38,11 +38,11 @@ def rescore(
     """
     from cvalues.cli.runs import check_thresholds, parse_thresholds
     from cvalues.cli.tables import print_results
-    from cvalues.pipeline.score import score_run
+    from cvalues.pipeline import score
     from cvalues.pipeline.walk import Evaluation
 
     thresholds = parse_thresholds(require or [])
-    scored = score_run(folder)
+    scored = score.rescore(folder)
     for change in scored.changes:
         echo(
             f"{change.response_id[:8]}: {change.before} ({change.rule_before}) → "

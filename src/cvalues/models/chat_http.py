@@ -87,6 +87,7 @@ class ChatHTTP:
     """
 
     answer_tokens = 0
+    fingerprint = ""
     preferred_template = ""
 
     def __init__(  # noqa: PLR0913 - where, what, who and how patiently are all needed

@@ -116,6 +116,11 @@ class Model(Protocol):
         ...
 
     @property
+    def fingerprint(self) -> str:
+        """Return what tells this model's file from another of the same name; empty for a service."""
+        ...
+
+    @property
     def answer_tokens(self) -> int:
         """Return the cap on tokens of a direct answer that suits this model; 0 takes the template's."""
         ...

@@ -6,6 +6,7 @@ asked (a file with `prompt` and `response`, such as the official MC file with a 
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, cast
@@ -40,6 +41,14 @@ class Replay:
         self.name = f"replay/{self.path.stem}"
         self._rows: dict[str, dict[int, Reply]] = {}
         self._absent = 0
+
+    @property
+    def fingerprint(self) -> str:
+        """Return a hash of the file; empty when there is none."""
+        if not self.path.is_file():
+            return ""
+        with open(self.path, "rb") as file:
+            return hashlib.file_digest(file, "blake2b").hexdigest()[:32]
 
     @property
     def notes(self) -> tuple[str, ...]:

@@ -66,6 +66,7 @@ class Scripted:
 
     parallel = 100
     answer_tokens = 0
+    fingerprint = ""
     preferred_template = ""
 
     def __init__(self, behaviour: str) -> None:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from cvalues.pipeline.score import Scored, write_report
-from cvalues.pipeline.score import score_run as rescore
+from cvalues.pipeline.score import Scored, rescore, write_report
 from cvalues.pipeline.settings import RunSettings
 from cvalues.pipeline.walk import Evaluation, evaluate
 

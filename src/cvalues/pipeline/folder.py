@@ -10,6 +10,7 @@ import msgspec
 
 from cvalues.errors import InputError
 from cvalues.jsonl import content_id, dumps, read_json, write_json, write_records
+from cvalues.models.model import Model
 from cvalues.pipeline.settings import PlannedRun, RunSettings
 from cvalues.prompts.template import Template, TemplateFile
 from cvalues.records import Item
@@ -50,6 +51,7 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True, tag_field="schema", ta
         suite: name of the suite, or the file's name without its folder.
         suite_hash, template_hash: content hashes of the items asked and of the template.
         items, calls: how many items are asked, in how many calls.
+        fingerprint: tells the model's file from another of the same name; empty for a service.
         params: what the model is asked with, before a vendor's quirks; each response has what was sent.
         versions: of this package and of the answer reader when the run was planned.
     """
@@ -70,12 +72,12 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True, tag_field="schema", ta
     category: tuple[str, ...]
     level: int
     params: dict[str, Any]
-    weights: str = ""
+    fingerprint: str = ""
     versions: dict[str, str] = {}
 
 
 def make_manifest(
-    model: str,
+    model: Model,
     settings: RunSettings,
     items: list[Item],
     template: Template,
@@ -86,10 +88,12 @@ def make_manifest(
     suite_hash = content_id([_asked_of(item) for item in items])
     template_hash = template.digest
     name = Path(settings.suite).name if "/" in settings.suite and Path(settings.suite).exists() else settings.suite
-    identity = content_id(model, suite_hash, template_hash, settings.order, settings.repeats, params)
+    asked_of = (model.name, model.fingerprint)
+    identity = content_id(asked_of, suite_hash, template_hash, settings.order, settings.repeats, params)
     return Manifest(
         id=identity,
-        model=model,
+        model=model.name,
+        fingerprint=model.fingerprint,
         suite=name,
         suite_hash=suite_hash,
         items=len(items),

@@ -34,11 +34,11 @@ from cvalues.report.failures import Failure, make_failure
 from cvalues.report.html import render_html
 from cvalues.report.markdown import render_markdown
 from cvalues.report.text import Text
-from cvalues.responses.journal import Journal, iter_responses, responses_at, write_error
+from cvalues.responses.journal import FolderLock, Journal, iter_responses, responses_at, write_error
 from cvalues.stats.rates import Results, Row, row_of, summarize
 from cvalues.taxonomy import load
 
-__all__ = ["Change", "Scored", "label_response", "score_run", "write_report"]
+__all__ = ["Change", "Scored", "label_response", "rescore", "score_run", "write_report"]
 
 READER = "reader"
 LOGPROB = "logprob"
@@ -111,13 +111,29 @@ def score_run(folder: Path, *, report: bool = True, reread: bool = True) -> Scor
     return Scored(document, scorer.changes, scorer.fresh, folder)
 
 
+def rescore(folder: Path) -> Scored:
+    """Score a run that no other process is writing to; see `score_run`.
+
+    Raises:
+        InputError: when the folder holds no run or no responses.
+        JournalError: when another process is writing to it, or the disk is full.
+    """
+    read_manifest(folder)
+    lock = FolderLock(folder)
+    lock.take()
+    try:
+        return score_run(folder)
+    finally:
+        lock.release()
+
+
 def write_report(folder: Path) -> list[Path]:
     """Write `report.html` and `report.md` of a scored run again; return their paths.
 
     Raises:
         InputError: when the folder holds no run.
     """
-    scored = score_run(folder)
+    scored = rescore(folder)
     return [scored.folder / REPORT_HTML, scored.folder / REPORT_MD]
 
 

@@ -117,7 +117,7 @@ def prepare(run: PlannedRun, *, alone: bool = True, dry: bool = False) -> Prepar
     params = _params(settings, model, template)
     model.check(params)
     plan = Plan(items, template, orders=settings.order, repeats=settings.repeats, model=model.name, params={})
-    manifest = make_manifest(model.name, settings, items, template, msgspec.to_builtins(params), plan.total)
+    manifest = make_manifest(model, settings, items, template, msgspec.to_builtins(params), plan.total)
     folder = folder_for(manifest, settings.out, alone)
     return Prepared(folder, manifest, run.model, settings, items, template, model, params)
 
@@ -138,6 +138,8 @@ def reopen(folder: Path, changes: dict[str, Any] | None = None) -> Prepared:
     settings = settings_from({**msgspec.to_builtins(planned.settings), **(changes or {})}, where=str(folder / SETTINGS))
     items = read_records(folder / ITEMS, Item)
     model = model_for(planned.model, _model_settings(settings))
+    if manifest.fingerprint and model.fingerprint != manifest.fingerprint:
+        raise InputError(f"{folder}: the file of {planned.model} has changed since this run began; start a new run")
     params = msgspec.convert(manifest.params, Params)
     template = compile_template(manifest.template, str(folder / "manifest.json"))
     return Prepared(folder, manifest, planned.model, settings, items, template, model, params)
@@ -312,7 +314,8 @@ def _template_name(settings: RunSettings, items: list[Item], model: Model) -> st
         return settings.template
     if items and items[0].kind == "open":
         return "open-zh"
-    return "choice-letter-zh" if settings.mode == "logprob" else model.preferred_template or "choice-zh"
+    fallback = "choice-letter-zh" if settings.mode == "logprob" else "choice-zh"
+    return model.preferred_template or fallback
 
 
 def _check_mode(settings: RunSettings, template: Template) -> None:
