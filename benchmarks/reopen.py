@@ -4,8 +4,9 @@
 
 The journal is made, not asked. Three cases: the run is whole and scored; it was killed ten calls
 before its end, so that nothing is labelled yet; ten calls are left and the others are labelled. All
-that the command does counts: the journal read, what is left asked, labels, numbers, report. The time
-is by the clock, of the fastest run, because slower ones waited for other processes.
+that the command does counts: the journal read, what is left asked, labels, numbers, report. Re-opening
+itself is timed by the clock; the two cases that score everything again keep one core busy all the
+while, so their CPU time is held to the bar, which other processes on the machine do not change.
 """
 
 from __future__ import annotations
@@ -38,9 +39,9 @@ def figures(responses: int) -> list[Figure]:
         labelled = [_again(short) for _ in range(RUNS)]
     made = f"{items * 2 * REPEATS:,} responses"
     return [
-        *_case("nothing left", opened, made),
-        *_case(f"{LEFT} calls left, nothing labelled", killed, made),
-        *_case(f"{LEFT} calls left, the others labelled", labelled, made),
+        Figure("reopen: nothing left", min(one.wall for one in opened), "s", 5.0, f"wall time; {_told(opened, made)}"),
+        _scored(f"{LEFT} calls left, nothing labelled", killed, made),
+        _scored(f"{LEFT} calls left, the others labelled", labelled, made),
         Figure("reopen: CPU of rescore", scored.cpu, "s", None, f"{made}, every reply read"),
         Figure("reopen: peak memory of rescore", scored.rss / MEGABYTE, "MB"),
     ]
@@ -73,18 +74,14 @@ def _again(out: Path) -> Measured:
     return found
 
 
-def _case(name: str, runs: list[Measured], made: str) -> list[Figure]:
+def _scored(name: str, runs: list[Measured], made: str) -> Figure:
+    return Figure(f"reopen: {name}", middle([one.cpu for one in runs]), "s", 5.0, f"CPU time; {_told(runs, made)}")
+
+
+def _told(runs: list[Measured], made: str) -> str:
     wall, cpu = min(one.wall for one in runs), middle([one.cpu for one in runs])
     memory = max(one.rss for one in runs) / MEGABYTE
-    return [
-        Figure(
-            f"reopen: {name}",
-            wall,
-            "s",
-            5.0,
-            f"{made}, fastest of {len(runs)}; CPU {cpu:.2f} s, peak memory {memory:.0f} MB",
-        )
-    ]
+    return f"{made}, wall {wall:.2f} s at best, CPU {cpu:.2f} s, peak memory {memory:.0f} MB"
 
 
 def main(argv: list[str] | None = None) -> int:

@@ -76,8 +76,9 @@ def write_items(path: Path, count: int, *, first: int = 0) -> Path:
 
 
 def environment(more: dict[str, str] | None = None) -> dict[str, str]:
-    """Return this process's environment with one language and one way to print."""
-    return {**os.environ, "CVALUES_LANG": "en", "LC_ALL": "C.UTF-8", "PYTHONUNBUFFERED": "1", **(more or {})}
+    """Return this process's environment with one language and one way to print; a test runner's width is left out."""
+    kept = {name: value for name, value in os.environ.items() if name not in {"COLUMNS", "LINES"}}
+    return {**kept, "CVALUES_LANG": "en", "LC_ALL": "C.UTF-8", "PYTHONUNBUFFERED": "1", **(more or {})}
 
 
 def cvalues(

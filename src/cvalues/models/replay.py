@@ -6,7 +6,6 @@ asked (a file with `prompt` and `response`, such as the official MC file with a 
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, cast
@@ -34,6 +33,8 @@ class Replay:
 
     parallel = 100
     answer_tokens = 0
+    fingerprint = ""
+    """A recording may grow between two calls of one run, so its content does not define the run."""
     preferred_template = ""
 
     def __init__(self, path: str | Path) -> None:
@@ -41,14 +42,6 @@ class Replay:
         self.name = f"replay/{self.path.stem}"
         self._rows: dict[str, dict[int, Reply]] = {}
         self._absent = 0
-
-    @property
-    def fingerprint(self) -> str:
-        """Return a hash of the file; empty when there is none."""
-        if not self.path.is_file():
-            return ""
-        with open(self.path, "rb") as file:
-            return hashlib.file_digest(file, "blake2b").hexdigest()[:32]
 
     @property
     def notes(self) -> tuple[str, ...]:

@@ -3,37 +3,38 @@
 from __future__ import annotations
 
 import asyncio
-import json
+import importlib.util
 from pathlib import Path
 
 import pytest
+from conftest import need
 
 import cvalues
 from cvalues.errors import InputError, JournalError
 from cvalues.pipeline import rescore
+from cvalues.pipeline.folder import claim_folder, make_folder
 from cvalues.pipeline.settings import PlannedRun, settings_from
 from cvalues.pipeline.walk import prepare, reopen
 from cvalues.responses.journal import FolderLock
 
 
-def recorded(path: Path, reply: str) -> Path:
-    """Write a file with one reply to every prompt of two items in both orders."""
-    first = cvalues.evaluate("scripted/gold", limit=2, out=str(path.parent / f"asked-{reply}"))
-    rows = [json.loads(line) for line in (first.folder / "responses.jsonl").read_text("utf-8").splitlines()]
-    lines = [json.dumps({"item_id": row["item_id"], "order": row["order"], "text": reply}) for row in rows]
-    path.write_text("\n".join(lines), encoding="utf-8")
-    return path
-
-
 def test_another_file_of_the_same_name_is_another_run(tmp_path: Path) -> None:
-    file = recorded(tmp_path / "replies.jsonl", "回复1")
-    out = str(tmp_path / "run")
-    assert cvalues.evaluate(f"replay/{file}", limit=2, out=out).results is not None
-    recorded(file, "回复2")
-    with pytest.raises(InputError, match="holds another run"):
-        cvalues.evaluate(f"replay/{file}", limit=2, out=out)
+    need(importlib.util.find_spec("xllamacpp"), "needs the engine: pip install 'cvalues[local]'")
+    file = tmp_path / "model.gguf"
+    run = PlannedRun(f"local/{file}", settings_from({"limit": 2, "out": str(tmp_path / "run")}))
+    found = []
+    for weights in (b"one", b"two", b"one"):
+        file.write_bytes(b"GGUF" + weights)
+        found.append(prepare(run))
+    first, other, again = found
+    assert first.manifest.id == again.manifest.id != other.manifest.id
+    make_folder(first.folder)
+    claim_folder(first.folder, first.manifest, run, first.items)
+    with pytest.raises(InputError, match="its fingerprint is"):
+        claim_folder(other.folder, other.manifest, run, other.items)
+    file.write_bytes(b"GGUF" + b"two")
     with pytest.raises(InputError, match="has changed since this run began"):
-        reopen(Path(out))
+        reopen(first.folder)
 
 
 def test_a_run_that_was_complete_says_that_nothing_was_asked(tmp_path: Path) -> None:
