@@ -187,6 +187,7 @@ def _difference(found: Manifest, wanted: Manifest) -> str:
     """Return in words the first thing in which two runs differ."""
     for field in (
         "model",
+        "fingerprint",
         "suite",
         "template_hash",
         "order",

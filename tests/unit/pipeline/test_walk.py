@@ -7,9 +7,9 @@ import importlib.util
 from pathlib import Path
 
 import pytest
-from conftest import need
 
 import cvalues
+from conftest import need
 from cvalues.errors import InputError, JournalError
 from cvalues.pipeline import rescore
 from cvalues.pipeline.folder import claim_folder, make_folder
