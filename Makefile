@@ -15,6 +15,7 @@ $(VENV)/bin/python:
 
 $(SETUP): pyproject.toml constraints.txt | $(VENV)/bin/python
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[local,tables,dev]"
+	$(BIN)/python -m compileall -q src/cvalues
 	$(BIN)/cvalues models get smollm2
 	touch $(SETUP)
 
@@ -31,6 +32,7 @@ test-load: $(SETUP)
 	$(BIN)/python -m pytest -m load -n 0
 
 bench: $(SETUP)
+	$(BIN)/python -m compileall -q src/cvalues
 	$(BIN)/python -m benchmarks
 
 lint: $(SETUP)

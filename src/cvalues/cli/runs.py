@@ -59,8 +59,8 @@ def prepare_all(
             runs += [_with(run, written, name) for run in read_plan(Path(name))]
         else:
             runs.append(PlannedRun(name, settings_from(options)))
-    _one_vendor_per_address(runs)
     prepared = [prepare(run, alone=len(runs) == 1, dry=dry) for run in runs]
+    _one_vendor_per_address(runs)
     folders = [str(run.folder) for run in prepared]
     for folder in folders:
         if folders.count(folder) > 1:
