@@ -115,4 +115,5 @@ def test_every_example_has_a_check() -> None:
 
 @pytest.mark.parametrize("name", sorted(CHECKS))
 def test_the_example_runs(name: str, tmp_path: Path) -> None:
-    CHECKS[name](tmp_path)
+    check = CHECKS[name]
+    check(tmp_path)

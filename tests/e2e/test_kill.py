@@ -56,7 +56,7 @@ def tear(path: Path, rng: random.Random) -> None:
         path.write_bytes(data[: rng.randrange(last, len(data))])
 
 
-def marathon(tmp_path: Path, *, items: int, delay: float, kills: int, seed: int, longest: float) -> None:
+def check_kills(tmp_path: Path, *, items: int, delay: float, kills: int, seed: int, longest: float) -> None:
     """Kill a run so many times, each within `longest` seconds, end it, and hold it against one left alone."""
     rng = random.Random(seed)
     suite, broken, whole = write_items(tmp_path / "items.jsonl", items), tmp_path / "broken", tmp_path / "whole"
@@ -90,13 +90,13 @@ def marathon(tmp_path: Path, *, items: int, delay: float, kills: int, seed: int,
 
 
 def test_a_run_killed_again_and_again_ends_equal_to_one_left_alone(tmp_path: Path) -> None:
-    marathon(tmp_path, items=120, delay=0.06, kills=5, seed=7, longest=2.0)
+    check_kills(tmp_path, items=120, delay=0.06, kills=5, seed=7, longest=2.0)
 
 
 @pytest.mark.load
 @pytest.mark.parametrize("seed", range(6))
 def test_a_long_run_killed_dozens_of_times_ends_equal_to_one_left_alone(tmp_path: Path, seed: int) -> None:
-    marathon(tmp_path, items=600, delay=0.05, kills=30, seed=seed, longest=2.2)
+    check_kills(tmp_path, items=600, delay=0.05, kills=30, seed=seed, longest=2.2)
 
 
 def test_a_kill_while_the_results_are_written_leaves_a_run_that_ends_the_next_time(tmp_path: Path) -> None:

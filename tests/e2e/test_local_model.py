@@ -214,6 +214,7 @@ def test_a_server_whose_run_was_killed_ends_by_itself(running: tuple[subprocess.
     wait_until(lambda: (folder / "responses.jsonl").exists(), 60)  # it answers by now
     process.kill()
     wait_until(lambda: not alive(server), 30)
+    assert not alive(server)
 
 
 @pytest.mark.parametrize("seconds", [0.0, 0.2, 0.4, 0.6, 0.8])
@@ -227,6 +228,7 @@ def test_a_server_whose_run_was_killed_while_it_began_ends_too(tmp_path: Path, s
         process.kill()
         end(process)
     wait_until(lambda: not alive(server), 30)
+    assert not alive(server)
 
 
 # ------------------------------------------------------------------------------ what is not there

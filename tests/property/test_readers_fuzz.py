@@ -88,7 +88,7 @@ values = st.recursive(
 )
 
 
-def attempt(name: str, content: bytes, columns: str = "") -> None:
+def check_typed(name: str, content: bytes, columns: str = "") -> None:
     """Read the content as rows, items and problems; any error but ours fails the test."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / name
@@ -158,20 +158,20 @@ FILES = files()
 @settings(max_examples=60, deadline=None)
 @given(st.sampled_from(ENDINGS), st.binary(max_size=400))
 def test_random_bytes_give_rows_or_a_typed_error(ending: str, content: bytes) -> None:
-    attempt(f"a.{ending}", content)
+    check_typed(f"a.{ending}", content)
 
 
 @settings(max_examples=60, deadline=None)
 @given(st.sampled_from(["jsonl", "json", "csv", "tsv"]), st.text(max_size=300))
 def test_random_text_gives_rows_or_a_typed_error(ending: str, content: str) -> None:
-    attempt(f"a.{ending}", content.encode("utf-8", "replace"))
+    check_typed(f"a.{ending}", content.encode("utf-8", "replace"))
 
 
 @pytest.mark.parametrize("name", FILES)
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_damaged_files_of_every_format_give_rows_or_a_typed_error(name: str, data: st.DataObject) -> None:
-    attempt(name, data.draw(damaged(FILES[name])))
+    check_typed(name, data.draw(damaged(FILES[name])))
 
 
 @settings(max_examples=250, deadline=None)
@@ -185,7 +185,7 @@ def test_valid_rows_with_fields_changed_give_items_or_a_typed_error(row: dict[st
         else:
             changed[field] = data.draw(values)
     lines = [row, changed] if data.draw(st.booleans()) else [changed]
-    attempt("a.jsonl", b"\n".join(map(_encode, lines)))
+    check_typed("a.jsonl", b"\n".join(map(_encode, lines)))
 
 
 def _encode(row: dict[str, Any]) -> bytes:
@@ -201,7 +201,7 @@ def _encode(row: dict[str, Any]) -> bytes:
     st.lists(st.fixed_dictionaries({name: values for name in "abcdef"}), min_size=1, max_size=3),
 )
 def test_any_table_under_a_column_map_gives_items_or_a_typed_error(columns: str, rows: list[dict[str, Any]]) -> None:
-    attempt("a.jsonl", b"\n".join(map(_encode, rows)), columns)
+    check_typed("a.jsonl", b"\n".join(map(_encode, rows)), columns)
 
 
 @settings(max_examples=100, deadline=None)
@@ -232,4 +232,4 @@ def test_deeply_nested_json_is_a_typed_error(tmp_path: Path) -> None:
         ("a.jsonl", f'{{"prompt":{deep}}}'),
         ("a.csv", f"prompt,label,meta_info\nx,回复1,{deep}\n"),
     ):
-        attempt(name, content.encode())
+        check_typed(name, content.encode())
