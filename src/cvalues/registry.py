@@ -14,10 +14,11 @@ T = TypeVar("T")
 
 
 def unknown(what: str, name: str, known: Iterable[str], *, where: str = "") -> UnknownName:
-    """Return the error for a wrong name: the nearest known name, then all of them."""
+    """Return the error for a wrong name: the nearest known name (or last part of one), then all of them."""
     names = sorted(known)
-    near = difflib.get_close_matches(name, names, n=1, cutoff=0.6)
-    hint = f"; did you mean '{near[0]}'?" if near else ";"
+    spellings = {entry.rpartition("/")[2]: entry for entry in names} | {entry: entry for entry in names}
+    near = difflib.get_close_matches(name, spellings, n=1, cutoff=0.6)
+    hint = f"; did you mean '{spellings[near[0]]}'?" if near else ";"
     listing = ", ".join(names) if names else "none"
     return UnknownName(f"{where}{': ' if where else ''}unknown {what} '{name}'{hint} Known: {listing}")
 

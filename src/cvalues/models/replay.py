@@ -48,7 +48,8 @@ class Replay:
         """Return what the user should know about how this file served."""
         if not self._absent:
             return ()
-        return (f"{self.path.name} has no reply to {self._absent} of the prompts; they count as failed",)
+        told = f"{self.path.name} has no reply to {self._absent} of the prompts; they count as failed"
+        return (f"{told} (the prompts of a published file are asked as they stand with --template row)",)
 
     def check(self, params: Params, /) -> None:
         """Do nothing if the file is there; any parameters will do.

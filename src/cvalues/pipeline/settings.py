@@ -17,6 +17,11 @@ from cvalues.registry import unknown
 __all__ = ["DEFAULT_MODEL", "PlannedRun", "RunSettings", "read_plan", "settings_from", "without_secrets"]
 
 DEFAULT_MODEL = "local/smollm2"
+_CHOICES: dict[str, tuple[str | int, ...]] = {
+    "order": ("both", "stored"),
+    "mode": ("text", "logprob"),
+    "level": (0, 1, 2),
+}
 
 Positive = Annotated[int, Meta(ge=1)]
 NotNegative = Annotated[int, Meta(ge=0)]
@@ -94,6 +99,9 @@ def settings_from(fields: dict[str, Any], *, where: str = "") -> RunSettings:
     for name in fields:
         if name not in known:
             raise unknown("setting", name, known, where=where)
+    for name, choices in _CHOICES.items():
+        if name in fields and fields[name] not in choices:
+            raise unknown(name, str(fields[name]), map(str, choices), where=where)
     try:
         return msgspec.convert(fields, RunSettings)
     except msgspec.ValidationError as error:

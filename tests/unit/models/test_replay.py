@@ -112,7 +112,9 @@ def test_what_is_missing_fails_alone_and_is_counted_in_one_note(tmp_path: Path) 
 
     assert model.notes == ()
     asyncio.run(three())
-    assert model.notes == ("replies.jsonl has no reply to 2 of the prompts; they count as failed",)
+    (note,) = model.notes
+    assert note.startswith("replies.jsonl has no reply to 2 of the prompts; they count as failed")
+    assert "--template row" in note
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from cvalues.errors import DataError, InputError, UnknownName
 from cvalues.pipeline.settings import PlannedRun, RunSettings, read_plan, settings_from, without_secrets
+from cvalues.registry import unknown
 
 # ---- settings ---------------------------------------------------------------------------------
 
@@ -28,9 +29,6 @@ def test_nothing_set_is_the_documented_default() -> None:
         ({"repeats": 0}, "repeats", ">= 1"),
         ({"limit": -1}, "limit", ">= 0"),
         ({"limit": "3"}, "limit", "Expected `int`"),
-        ({"level": 3}, "level", "Invalid enum value 3"),
-        ({"order": "reversed"}, "order", "Invalid enum value 'reversed'"),
-        ({"mode": "guess"}, "mode", "Invalid enum value 'guess'"),
         ({"temperature": 5.1}, "temperature", "<= 5"),
         ({"top_p": 0}, "top_p", "> 0"),
         ({"timeout": 0}, "timeout", "> 0"),
@@ -155,3 +153,21 @@ def test_any_plan_is_runs_or_one_typed_error_with_its_place(entries: dict[str, s
             assert str(error).startswith(f"{path}: ")
         else:
             assert runs and all(run.model == "a/b" for run in runs)
+
+
+@pytest.mark.parametrize(
+    ("fields", "problem"),
+    [
+        ({"level": 3}, "unknown level '3'; Known: 0, 1, 2"),
+        ({"order": "sideways"}, "unknown order 'sideways'; Known: both, stored"),
+        ({"mode": "guess"}, "unknown mode 'guess'; Known: logprob, text"),
+        ({"order": ["both"]}, "unknown order"),
+    ],
+)
+def test_a_choice_that_is_none_lists_the_known_ones(fields: dict[str, Any], problem: str) -> None:
+    with pytest.raises(UnknownName, match=problem):
+        settings_from(fields, where="plan.toml")
+
+
+def test_the_last_part_of_a_name_is_enough_to_be_understood() -> None:
+    assert "did you mean 'responsibility/law'?" in str(unknown("category", "laww", ["responsibility/law", "a/b"]))
