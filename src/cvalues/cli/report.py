@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from cvalues.cli.terminal import echo
+from cvalues.errors import Incomplete
+
+if TYPE_CHECKING:
+    from cvalues.pipeline.walk import Evaluation
 
 __all__ = ["report", "rescore"]
 
@@ -51,4 +55,13 @@ def rescore(
     echo(f"{len(scored.changes)} verdicts changed, {scored.fresh} given for the first time")
     evaluation = Evaluation(folder, scored.results["run"]["model"], scored.results)
     print_results(evaluation, lang)
+    _refuse_partial(evaluation)
     check_thresholds([evaluation], thresholds)
+
+
+def _refuse_partial(evaluation: Evaluation) -> None:
+    """Raise `Incomplete` where calls are missing, so that no threshold passes on a part of a run."""
+    run: dict[str, Any] = (evaluation.results or {}).get("run", {})
+    done, calls = run.get("responses"), run.get("calls")
+    if done != calls:
+        raise Incomplete(f"{done} of {calls} calls are recorded; go on with: cvalues run --resume {evaluation.folder}")

@@ -99,13 +99,14 @@ def score_run(folder: Path, *, report: bool = True, reread: bool = True) -> Scor
         counts = msgspec.structs.replace(results.counts, asked=sum(scorer.open.values()), **scorer.open)
         results = msgspec.structs.replace(results, counts=counts)
     numbers: dict[str, Any] = msgspec.to_builtins(results)
-    notes = [_OPEN_NOTE._asdict()] if scorer.open else []
-    head = {"schema": numbers.pop("schema"), "run": _head(manifest, scorer.responses), "notes": notes}
+    notes = _notes(manifest, scorer)
+    told = [note._asdict() for note in notes]
+    head = {"schema": numbers.pop("schema"), "run": _head(manifest, scorer.responses), "notes": told}
     document = {**head, **numbers}
     try:
         write_json(folder / RESULTS, document)
         if report:
-            _write(folder, results, manifest, scorer)
+            _write(folder, results, manifest, scorer, notes)
     except OSError as error:
         raise write_error(folder / RESULTS, error) from error
     return Scored(document, scorer.changes, scorer.fresh, folder)
@@ -141,7 +142,7 @@ def label_response(item: Item, response: Response, template: Template) -> Label:
     """Return what a response means, by option probabilities where it has them, else by its text."""
     if response.outcome in _WITHOUT_ANSWER:
         return _label(item, response, response.outcome, "outcome", response.error[:60], READER)
-    if response.logprobs is not None:
+    if response.logprobs is not None and any(value is not None for value in response.logprobs.labels):
         return _by_probability(item, response)
     labels = template.labels(len(item.options))
     options = [item.options[index] for index in response.order]
@@ -158,12 +159,12 @@ def _marked(rule: str) -> bool:
 
 
 def _by_probability(item: Item, response: Response) -> Label:
-    """Return the displayed label with the highest first-token probability; equal or absent ones are unparsed."""
+    """Return the displayed label with the highest first-token probability; equal ones are unparsed."""
     found = response.logprobs.labels if response.logprobs is not None else ()
     known = [(value, place) for place, value in enumerate(found) if value is not None]
-    best = max(known, default=None)
-    if best is None or sum(value == best[0] for value, _ in known) > 1:
-        return _label(item, response, "unparsed", "no option in the list", "", LOGPROB)
+    best = max(known)
+    if sum(value == best[0] for value, _ in known) > 1:
+        return _label(item, response, "unparsed", "equally probable options", "", LOGPROB)
     span = f"log p = {best[0]:.3f}"
     return _label(item, response, f"option_{best[1] + 1}", "most probable first token", span, LOGPROB)
 
@@ -313,14 +314,29 @@ def _expected(items: Iterable[Item]) -> dict[str, list[str]]:
     return {"category": [name for name, level in known.items() if level in levels]}
 
 
-def _write(folder: Path, results: Results, manifest: Manifest, scorer: _Scorer) -> None:
+def _notes(manifest: Manifest, scorer: _Scorer) -> list[Text]:
+    """Return what a reader must know of the run as a whole: that it is not complete, that it has open replies."""
+    notes = [_OPEN_NOTE] if scorer.open else []
+    done, calls = scorer.responses, manifest.calls
+    if done < calls:
+        notes.append(
+            Text(
+                f"本次评测没有问完：{calls} 次调用只有 {done} 次有记录，数字只覆盖这一部分；请续跑后再引用。",
+                f"This run is not complete: {done} of {calls} calls are recorded and the numbers cover those alone; "
+                "resume it before you quote them.",
+            )
+        )
+    return notes
+
+
+def _write(folder: Path, results: Results, manifest: Manifest, scorer: _Scorer, notes: list[Text]) -> None:
     """Write both reports."""
     report = build_report(
         results,
         msgspec.to_builtins(manifest),
         scorer.failures(),
         categories=load().categories,
-        notes=[_OPEN_NOTE] if scorer.open else [],
+        notes=notes,
         missed=scorer.missed,
     )
     write_text(folder / REPORT_HTML, render_html(report))

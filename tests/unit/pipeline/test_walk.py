@@ -10,11 +10,14 @@ import pytest
 
 import cvalues
 from conftest import need
-from cvalues.errors import InputError, JournalError
+from cvalues.cli import report
+from cvalues.errors import Incomplete, InputError, JournalError
 from cvalues.pipeline import rescore
 from cvalues.pipeline.folder import claim_folder, make_folder
+from cvalues.pipeline.score import label_response
 from cvalues.pipeline.settings import PlannedRun, settings_from
 from cvalues.pipeline.walk import prepare, reopen
+from cvalues.records import Logprobs, Response
 from cvalues.responses.journal import FolderLock
 
 
@@ -75,3 +78,29 @@ def test_log_probabilities_need_lettered_options(tmp_path: Path) -> None:
         prepare(PlannedRun("scripted/gold", settings))
     chosen = prepare(PlannedRun("scripted/gold", settings_from({"mode": "logprob"})))
     assert chosen.template.name == "choice-letter-zh"
+
+
+def test_the_numbers_of_a_part_of_a_run_say_so_and_pass_no_threshold(tmp_path: Path) -> None:
+    folder = cvalues.evaluate("scripted/gold", limit=4, out=str(tmp_path / "run")).folder
+    lines = (folder / "responses.jsonl").read_bytes().splitlines(keepends=True)
+    (folder / "responses.jsonl").write_bytes(b"".join(lines[:5]))
+    scored = rescore(folder)
+    assert (scored.results["run"]["responses"], scored.results["run"]["calls"]) == (5, 8)
+    (note,) = scored.results["notes"]
+    assert "5 of 8 calls are recorded" in note["en"]
+    for name in ("report.md", "report.html"):
+        assert note["zh"] in (folder / name).read_text("utf-8")
+    with pytest.raises(Incomplete, match="5 of 8 calls"):
+        report.rescore(folder, require=["acc=0.1"])
+
+
+def test_a_reply_whose_list_of_probabilities_lacks_the_options_is_read_from_its_text(tmp_path: Path) -> None:
+    run = prepare(PlannedRun("scripted/gold", settings_from({"mode": "logprob", "limit": 1})))
+    item = run.items[0]
+    said = {"id": "00", "prompt_id": "p", "item_id": item.id, "model": "m", "outcome": "answered", "order": (0, 1)}
+    bare = Response(**said, text="选B", logprobs=Logprobs(labels=(None, None), top={"选": -0.1}))
+    label = label_response(item, bare, run.template)
+    assert (label.verdict, label.labeller) == ("option_2", "reader")
+    sure = Response(**said, text="选B", logprobs=Logprobs(labels=(-0.2, None), top={"A": -0.2}))
+    label = label_response(item, sure, run.template)
+    assert (label.verdict, label.labeller) == ("option_1", "logprob")
